@@ -1,0 +1,44 @@
+"""Names of the Redis keys: one hash tag per partition, so that all keys of a lane share a cluster slot.
+
+``cb:<namespace>:{<partition>}:sched`` and ``…:dlq`` belong to a partition,
+``cb:<namespace>:{<partition>}:<lane>:<part>`` to a lane. The namespace keeps bots apart that share one Redis.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from functools import lru_cache
+
+from criabot.errors import SettingsError
+
+__all__ = ["Keys"]
+
+PARTITION_PARTS = frozenset({"sched", "dlq"})
+
+
+class Keys:
+    """Key names of one bot.
+
+    Args:
+        namespace: letters, digits, ``.``, ``-`` and ``_`` only.
+        partitions: how many slots the lanes spread over; fixed for the life of the data.
+    """
+
+    def __init__(self, namespace: str, partitions: int) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", namespace):
+            raise SettingsError(
+                f"The bot's name {namespace!r} cannot be used in Redis keys: use letters, digits, '.', '-' and '_'."
+            )
+        self.partitions = partitions
+        self.meta = f"cb:{namespace}:meta"
+        self._prefixes = [f"cb:{namespace}:{{{number}}}:" for number in range(partitions)]
+        self.of_lane = lru_cache(maxsize=4096)(self._of_lane)
+
+    def of_partition(self, number: int, part: str) -> str:
+        """The key of a partition's part (``sched`` or ``dlq``)."""
+        return self._prefixes[number] + part
+
+    def _of_lane(self, lane: str, parts: tuple[str, ...]) -> list[str]:
+        prefix = self._prefixes[zlib.crc32(lane.encode()) % self.partitions]
+        return [prefix + part if part in PARTITION_PARTS else f"{prefix}{lane}:{part}" for part in parts]

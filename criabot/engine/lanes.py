@@ -1,0 +1,323 @@
+"""Lanes: one conversation's events, state and replies in Redis, changed only by atomic scripts.
+
+A lane is worked on by one holder at a time. `Lanes.claim` gives a lease and a *fence*, a number that grows with
+every claim; whatever a holder does later is refused once its fence is not the newest or its lease record is
+closed. So a process that slept through its lease can do no harm to the lane. (It can still send an HTTP request:
+`engine.worker` renews an old grant before it sends.)
+
+A holder's next step is always given by the script that did the previous one:
+
+- `Run`: an event to handle, then `Lanes.commit` it or `Lanes.nack` it;
+- `Send`: a reply, already marked as in flight, then `Lanes.sent` or `Lanes.nack`;
+- `Check`: a reply that an earlier holder had in flight: find out first whether it arrived;
+- `Stop`: nothing; the lane is released (or was lost).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, TypeAlias
+
+from criabot.engine.keys import Keys
+from criabot.engine.pipeline import Pipeline
+from criabot.engine.scripts import SCRIPTS
+from criabot.errors import StoreFull
+
+__all__ = [
+    "Check",
+    "Grant",
+    "Ingested",
+    "Lanes",
+    "Limits",
+    "Queued",
+    "Reply",
+    "Run",
+    "Send",
+    "Step",
+    "Stop",
+    "Why",
+]
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+Why: TypeAlias = Literal["turn", "unsure", "unsent", "undo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a lane. Times in milliseconds."""
+
+    lease: int = 15_000
+    hold: int = 250
+    queue: int = 500
+    dedup: int = DAY_MS
+    dedup_ids: int = 1000
+    idle: int = 30 * DAY_MS
+    dead_letters: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Something to carry out on the platform: a message, a status, a label.
+
+    Attributes:
+        id: the same when a turn runs again, such as ``90211:0``; no ``|``.
+        yields: dropped when a human takes over (what the customer would see); notes and labels stay.
+        body: what to do, bytes of the caller's own format.
+    """
+
+    id: str
+    yields: bool
+    body: bytes
+
+    def encode(self) -> bytes:
+        """As it lies in Redis."""
+        return b"%b|%b|%b" % (self.id.encode(), b"y" if self.yields else b"n", self.body)
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Reply:
+        """From Redis."""
+        reply_id, yields, body = raw.split(b"|", 2)
+        return cls(reply_id.decode(), yields == b"y", body)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An event whose turn it is.
+
+    Attributes:
+        id: the event's id, as it was queued.
+        order: where it stands in its conversation, milliseconds of the platform's clock.
+        attempts: how often it was started, this time included; a crash counts.
+        late: a newer event of the lane was finished before.
+        payload: as it was queued.
+    """
+
+    id: str
+    order: int
+    attempts: int
+    late: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A reply to send now; `tries` failed before."""
+
+    reply: Reply
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A reply that may or may not have arrived; in flight for `age` milliseconds."""
+
+    reply: Reply
+    tries: int
+    age: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The lane is not ours any more.
+
+    Attributes:
+        due: milliseconds until it wants attention again; -1 when nothing is left to do.
+        lost: a newer fence has it.
+    """
+
+    due: int = -1
+    lost: bool = False
+
+
+Step: TypeAlias = Run | Send | Check | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a finished turn leaves behind.
+
+    Attributes:
+        state: the new state; None leaves it as it is.
+        replies: join the outbox, in order.
+        silence: drop the replies that yield to a human, also those of earlier turns.
+        dead: why the event goes to the dead letters, empty otherwise.
+    """
+
+    state: bytes | None = None
+    replies: Sequence[Reply] = ()
+    silence: bool = False
+    dead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A claimed lane: its fence, its state and the first step."""
+
+    fence: int
+    state: bytes
+    step: Step
+
+
+class Queued(Enum):
+    """What became of an event that was brought to its lane."""
+
+    READY = b"READY"
+    QUEUED = b"QUEUED"
+    URGENT = b"URGENT"
+    DUPLICATE = b"DUPLICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """The answer of `Lanes.ingest`; `due` milliseconds until the lane wants attention (when READY)."""
+
+    queued: Queued
+    due: int
+
+
+class Lanes:
+    """The lanes of one bot.
+
+    Args:
+        pipeline: to the Redis that holds them.
+        keys: their names.
+        owner: this process, for people who look into Redis.
+        limits: bounds and times.
+
+    Every method raises `StoreUnavailable` or `StoreFull` as `Pipeline.call` does.
+    """
+
+    def __init__(self, pipeline: Pipeline, keys: Keys, *, owner: str, limits: Limits) -> None:
+        self._pipeline = pipeline
+        self._keys = keys
+        self._owner = owner
+        self.limits = limits
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions `peek` has to look at."""
+        return self._keys.partitions
+
+    async def ingest(
+        self, lane: str, event_id: str, order: int, payload: bytes, *, urgent: bool, hold: bool
+    ) -> Ingested:
+        """Store an event unless its id was seen in the last 24 hours.
+
+        Args:
+            lane: such as ``c154``.
+            event_id: what the event means, not how it was delivered; ties in `order` are sorted by it.
+            order: milliseconds of the platform's clock.
+            payload: given back by `Run`.
+            urgent: goes before everything, is not bounded, and waits for nothing.
+            hold: wait for stragglers (`Limits.hold`) unless it is the first of a quiet conversation.
+
+        Raises:
+            StoreFull: `Limits.queue` events wait already.
+        """
+        limits = self.limits
+        status, due = await self._call(
+            "ingest",
+            lane,
+            event_id,
+            order,
+            payload,
+            int(urgent),
+            limits.hold if hold else 0,
+            limits.dedup,
+            limits.dedup_ids,
+            limits.queue,
+            limits.idle,
+        )
+        if status == b"FULL":
+            raise StoreFull(f"Lane {lane} has {limits.queue} events waiting: it takes no more until some are done.")
+        return Ingested(Queued(status), due)
+
+    async def peek(self, partition: int, count: int) -> list[str]:
+        """Lanes of a partition that are due, at most `count`."""
+        found = await self._pipeline.call("peek", [self._keys.of_partition(partition, "sched")], [count])
+        return [lane.decode() for lane in found]
+
+    async def claim(self, lane: str) -> Grant | None:
+        """Take a lane; None when another has it or nothing is due."""
+        answer = await self._call("claim", lane, self._owner, self.limits.lease, self.limits.idle)
+        if answer[0] != b"OK":
+            return None
+        _, fence, state, step = answer
+        return Grant(fence, state, _step(step))
+
+    async def commit(self, lane: str, fence: int, run: Run, turn: Commit) -> Step:
+        """Finish a turn: its event, state, replies and dead letter in one atomic step."""
+        return _step(
+            await self._call(
+                "commit",
+                lane,
+                fence,
+                self.limits.lease,
+                self.limits.idle,
+                secrets.token_hex(6),
+                run.id,
+                run.order,
+                int(turn.state is not None),
+                turn.state or b"",
+                int(turn.silence),
+                turn.dead,
+                self.limits.dead_letters,
+                *(reply.encode() for reply in turn.replies),
+            )
+        )
+
+    async def sent(self, lane: str, fence: int, reply: Reply, *, dead: str = "", then: Sequence[Reply] = ()) -> Step:
+        """The first reply is done: delivered, or given up (`dead` says why), with others in its place (`then`)."""
+        return _step(
+            await self._call(
+                "sent",
+                lane,
+                fence,
+                self.limits.lease,
+                self.limits.idle,
+                reply.id,
+                dead,
+                self.limits.dead_letters,
+                *(other.encode() for other in then),
+            )
+        )
+
+    async def nack(self, lane: str, fence: int, *, delay: int, why: Why) -> Stop:
+        """Give the lane back for `delay` milliseconds, nothing done; urgent events do not wait for it.
+
+        `why`: ``turn`` a turn failed; ``unsure`` a reply's fate is unknown; ``unsent`` a reply certainly did not
+        leave; ``undo`` nothing was tried, the attempt does not count.
+        """
+        status, *due = await self._call("nack", lane, fence, self.limits.idle, delay, why)
+        return Stop(due=due[0]) if status == b"IDLE" else Stop(lost=True)
+
+    async def renew(self, lane: str, fence: int) -> Literal["OK", "URGENT", "FENCED"]:
+        """Extend the lease; URGENT when an urgent event waits behind the running turn."""
+        answer = await self._call("renew", lane, fence, self.limits.lease)
+        return answer.decode()  # type: ignore[no-any-return]
+
+    async def confirm(self, lane: str, reply_id: str) -> bool:
+        """The platform showed us this reply: pop it if it is the first one. True if it was."""
+        return bool(await self._call("confirm", lane, reply_id))
+
+    async def _call(self, name: str, lane: str, *arguments: str | bytes | int) -> Any:
+        keys = self._keys.of_lane(lane, SCRIPTS[name].parts)
+        return await self._pipeline.call(name, keys, (lane, *arguments))
+
+
+def _step(answer: list[Any]) -> Step:
+    match answer:
+        case [b"RUN", event_id, order, attempts, late, payload]:
+            return Run(event_id.decode(), int(order), attempts, bool(late), payload)
+        case [b"SEND", reply, tries]:
+            return Send(Reply.decode(reply), tries)
+        case [b"CHECK", reply, tries, age]:
+            return Check(Reply.decode(reply), tries, age)
+        case [b"IDLE", due]:
+            return Stop(due=due)
+        case _:
+            return Stop(lost=True)

@@ -1,0 +1,16 @@
+-- Take a lane that is due: a new fence, a lease, and the first step.
+-- KEYS sched m q e ob · ARGV lane owner lease_ms idle_ms
+local lane, lease_ms = ARGV[1], tonumber(ARGV[3])
+local t = now()
+local at = redis.call('ZSCORE', KEYS[1], lane)
+if not at or tonumber(at) > t then return {'BUSY'} end
+if redis.call('EXISTS', KEYS[3], KEYS[5]) == 0 then
+  redis.call('ZREM', KEYS[1], lane)
+  return {'BUSY'}
+end
+local fence = redis.call('HINCRBY', KEYS[2], 'f', 1)
+redis.call('HSET', KEYS[2], 'o', ARGV[2])
+redis.call('PERSIST', KEYS[2])
+local state = redis.call('HGET', KEYS[2], 's') or ''
+return {'OK', fence, state,
+  step(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], lane, tostring(fence), t, lease_ms, ARGV[4])}

@@ -1,0 +1,359 @@
+"""The worker: claims lanes that are due and takes each through its steps.
+
+Any number of workers, in any number of processes, may share the lanes; the scripts decide who holds which. A
+worker hears of new events of its own process at once (`Worker.ready`) and finds all others by looking every
+quarter of a second; nothing else is needed to move the lanes of a dead process to a living one.
+
+While a lane is held its lease is renewed every third of its length. A turn is cut short in three cases: an urgent
+event waits (a human took over), the lease could not be renewed in time, or a shutdown ran out of patience. All
+three pull the same deadline (`_Hold.deadline`), measured on this process's monotonic clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, Protocol, TypeAlias
+
+from criabot.engine.lanes import Check, Commit, Lanes, Reply, Run, Send, Step, Stop, Why
+from criabot.errors import StoreError
+
+__all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
+
+logger = logging.getLogger("criabot.engine")
+
+POLL_SECONDS = 0.25
+SAFETY_SECONDS = 3.0
+LOCAL_TIMER_MS = 1000  # later ones are found by looking around
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A turn that failed and shall run again in `delay` seconds."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A reply that arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A reply to try again in `delay` seconds; `unsure` when it may have arrived."""
+
+    delay: float
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A reply that can never arrive: to the dead letters, with `then` in its place."""
+
+    reason: str
+    then: Sequence[Reply] = ()
+
+
+Outcome: TypeAlias = Commit | Retry
+
+
+class Turns(Protocol):
+    """What the lanes carry: the worker calls it, the bot's runtime provides it."""
+
+    async def run(self, lane: str, run: Run, state: bytes) -> Outcome:
+        """Handle an event. May be cancelled at any point and run again: effects belong into the outcome."""
+
+    async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
+        """Carry out a reply. `age`: milliseconds since an earlier try that may have arrived, None on a fresh one."""
+
+
+Reason: TypeAlias = Literal["urgent", "lost", "shutdown"]
+
+
+class _Hold:
+    """A lane that we hold: until when, and how to cut its turn short."""
+
+    def __init__(self, lane: str, fence: int, granted: float, lease: float) -> None:
+        self.lane = lane
+        self.fence = fence
+        self.lease = lease
+        self.granted = granted
+        self.scope: asyncio.Timeout | None = None
+        self.reason: Reason = "lost"
+
+    @property
+    def deadline(self) -> float:
+        return self.granted + self.lease - min(SAFETY_SECONDS, self.lease / 5)
+
+    def extended(self, granted: float) -> None:
+        self.granted = granted
+        if self.scope is not None and self.reason == "lost":
+            self._pull(self.deadline)
+
+    def interrupt(self, reason: Reason) -> None:
+        self.reason = reason
+        self._pull(asyncio.get_running_loop().time())
+
+    def _pull(self, when: float) -> None:
+        if self.scope is not None and not self.scope.expired():
+            self.scope.reschedule(when)
+
+
+class Worker:
+    """Works on the lanes of one bot.
+
+    Args:
+        lanes: where the events are.
+        turns: what to do with them.
+        concurrency: how many lanes are held at once.
+        on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane.
+    """
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        turns: Turns,
+        *,
+        concurrency: int = 1000,
+        on_step: Callable[[str, str], None] = lambda _step, _lane: None,
+    ) -> None:
+        self._lanes = lanes
+        self._turns = turns
+        self._concurrency = concurrency
+        self._on_step = on_step
+        self._lease = lanes.limits.lease / 1000
+        self._group: asyncio.TaskGroup | None = None
+        self._holds: dict[str, _Hold] = {}
+        self._active: dict[str, asyncio.Task[int]] = {}
+        self._again: set[str] = set()
+        self._queue: deque[str] = deque()
+        self._waiting: set[str] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._idle = asyncio.Event()
+        self._draining = False
+
+    @property
+    def active(self) -> int:
+        """How many lanes are being worked on."""
+        return len(self._active)
+
+    async def run(self) -> None:
+        """Work until cancelled (see `drain` for the graceful end)."""
+        async with asyncio.TaskGroup() as self._group:
+            self._group.create_task(self._look_around(), name="criabot-look-around")
+            self._group.create_task(self._keep_leases(), name="criabot-keep-leases")
+            self._start_lanes()
+
+    def ready(self, lane: str, due: int = 0) -> None:
+        """Tell the worker that a lane wants attention in `due` milliseconds."""
+        if self._draining:
+            return
+        if due > 0:
+            if timer := self._timers.pop(lane, None):
+                timer.cancel()
+            self._timers[lane] = asyncio.get_running_loop().call_later(due / 1000, self._due, lane)
+        elif lane not in self._waiting:
+            self._waiting.add(lane)
+            self._queue.append(lane)
+            self._start_lanes()
+
+    def urgent(self, lane: str) -> None:
+        """Cut the running turn of a lane short, if we hold it: an urgent event waits behind it."""
+        if hold := self._holds.get(lane):
+            hold.interrupt("urgent")
+
+    async def drain(self, patience: float) -> int:
+        """Stop gracefully: no new turns; those that run may finish and send their replies.
+
+        Args:
+            patience: seconds until the turns still running are cut short and their lanes given back.
+
+        Returns:
+            How many lanes had to be cut short.
+        """
+        self._draining = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._queue.clear()
+        if await self._settled(patience):
+            return 0
+        late = list(self._active.items())
+        for lane, task in late:
+            if hold := self._holds.get(lane):
+                hold.interrupt("shutdown")
+            if hold is None or hold.scope is None:
+                task.cancel()
+        await self._settled(SAFETY_SECONDS)
+        return len(late)
+
+    async def _settled(self, patience: float) -> bool:
+        try:
+            async with asyncio.timeout(patience):
+                while self._active:
+                    self._idle.clear()
+                    await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    # -- finding lanes ------------------------------------------------------------------------------------------
+
+    def _due(self, lane: str) -> None:
+        self._timers.pop(lane, None)
+        self.ready(lane)
+
+    def _start_lanes(self) -> None:
+        while self._group and self._queue and len(self._active) < self._concurrency:
+            lane = self._queue.popleft()
+            self._waiting.discard(lane)
+            if lane in self._active:
+                self._again.add(lane)
+                continue
+            task = self._group.create_task(self._serve(lane), name=f"criabot-lane-{lane}")
+            self._active[lane] = task
+            task.add_done_callback(partial(self._served, lane))
+
+    def _served(self, lane: str, task: asyncio.Task[int]) -> None:
+        del self._active[lane]
+        self._holds.pop(lane, None)
+        self._idle.set()
+        due = -1 if task.cancelled() else task.result()
+        if lane in self._again:
+            self._again.discard(lane)
+            due = 0
+        if 0 <= due < LOCAL_TIMER_MS:
+            self.ready(lane, due)
+        self._start_lanes()
+
+    async def _look_around(self) -> None:
+        while not self._draining:
+            room = self._concurrency - len(self._active) - len(self._queue)
+            if room > 0:
+                await self._peek(room)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _peek(self, room: int) -> None:
+        try:
+            found = await asyncio.gather(*(self._lanes.peek(p, room) for p in range(self._lanes.partitions)))
+        except StoreError as error:
+            logger.warning("cannot look for due conversations: %s", error)
+            return
+        lanes = [lane for partition in found for lane in partition if lane not in self._active]
+        random.shuffle(lanes)  # several processes look at the same lanes: they should not all try the same one first
+        for lane in lanes[:room]:
+            self.ready(lane)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease / 12)
+            old = asyncio.get_running_loop().time() - self._lease / 4
+            await asyncio.gather(*(self._renew(hold) for hold in list(self._holds.values()) if hold.granted < old))
+
+    async def _renew(self, hold: _Hold) -> bool:
+        before = asyncio.get_running_loop().time()
+        try:
+            answer = await self._lanes.renew(hold.lane, hold.fence)
+        except StoreError:
+            return False  # the deadline of the hold decides how long that may go on
+        if answer == "OK":
+            hold.extended(before)
+        elif self._holds.get(hold.lane) is hold:
+            hold.interrupt("urgent" if answer == "URGENT" else "lost")
+        return answer == "OK"
+
+    # -- one lane, step by step ---------------------------------------------------------------------------------
+
+    async def _serve(self, lane: str) -> int:
+        """Take a lane as far as it goes now; the milliseconds until it is due again, -1 for none or unknown."""
+        try:
+            before = asyncio.get_running_loop().time()
+            grant = await self._lanes.claim(lane)
+            if grant is None:
+                return -1
+            self._on_step("claimed", lane)
+            hold = self._holds[lane] = _Hold(lane, grant.fence, before, self._lease)
+            return await self._walk(hold, grant.step, grant.state)
+        except StoreError as error:
+            logger.warning("lane %s: %s; its lease ends by itself and it goes on from its last step", lane, error)
+        except asyncio.CancelledError:
+            logger.warning("lane %s: stopped between two steps; it goes on when its lease ends", lane)
+        except Exception:
+            logger.exception("lane %s: a fault in criabot itself; the lane is tried again when its lease ends", lane)
+        return -1
+
+    async def _walk(self, hold: _Hold, step: Step, state: bytes) -> int:
+        while not isinstance(step, Stop):
+            if isinstance(step, Run):
+                step, state = await self._run(hold, step, state)
+            else:
+                step = await self._deliver(hold, step)
+        return -1 if step.lost else step.due
+
+    async def _run(self, hold: _Hold, run: Run, state: bytes) -> tuple[Step, bytes]:
+        lane, fence = hold.lane, hold.fence
+        if self._draining:
+            return await self._lanes.nack(lane, fence, delay=0, why="undo"), state
+        outcome = await self._run_within_lease(hold, run, state)
+        if outcome is None:
+            return await self._cut_short(hold), state
+        self._on_step("handled", lane)
+        if isinstance(outcome, Retry):
+            return await self._lanes.nack(lane, fence, delay=int(outcome.delay * 1000), why="turn"), state
+        step = await self._granting(hold, self._lanes.commit(lane, fence, run, outcome))
+        self._on_step("committed", lane)
+        return step, state if outcome.state is None else outcome.state
+
+    async def _run_within_lease(self, hold: _Hold, run: Run, state: bytes) -> Outcome | None:
+        hold.reason = "lost"
+        try:
+            async with asyncio.timeout_at(hold.deadline) as hold.scope:
+                return await self._turns.run(hold.lane, run, state)
+        except TimeoutError:
+            if hold.scope is not None and hold.scope.expired():
+                return None
+            raise
+        finally:
+            hold.scope = None
+
+    async def _cut_short(self, hold: _Hold) -> Stop:
+        if hold.reason == "lost":
+            logger.warning("lane %s: the lease was lost while its turn ran; another process has it now", hold.lane)
+            return Stop(lost=True)
+        return await self._lanes.nack(hold.lane, hold.fence, delay=0, why="undo")
+
+    async def _deliver(self, hold: _Hold, step: Send | Check) -> Step:
+        lane, fence, reply = hold.lane, hold.fence, step.reply
+        age = step.age if isinstance(step, Check) else None
+        if self._is_old(hold) and not await self._renew(hold):
+            # A fence protects Redis, not the platform: never send on a grant that may be another's by now.
+            return await self._lanes.nack(lane, fence, delay=0, why="unsent" if age is None else "unsure")
+        try:
+            outcome = await self._turns.deliver(lane, reply, tries=step.tries, age=age)
+        except asyncio.CancelledError:
+            await self._lanes.nack(lane, fence, delay=0, why="unsure")
+            raise
+        if isinstance(outcome, Later):
+            why: Why = "unsure" if outcome.unsure else "unsent"
+            return await self._lanes.nack(lane, fence, delay=int(outcome.delay * 1000), why=why)
+        self._on_step("posted", lane)
+        dead, then = (outcome.reason, outcome.then) if isinstance(outcome, GivenUp) else ("", ())
+        next_step = await self._granting(hold, self._lanes.sent(lane, fence, reply, dead=dead, then=then))
+        self._on_step("sent", lane)
+        return next_step
+
+    async def _granting(self, hold: _Hold, call: Coroutine[Any, Any, Step]) -> Step:
+        """Await a script that extends the lease when it gives a next step."""
+        before = asyncio.get_running_loop().time()
+        step = await call
+        if not isinstance(step, Stop):
+            hold.granted = before
+        return step
+
+    def _is_old(self, hold: _Hold) -> bool:
+        return asyncio.get_running_loop().time() - hold.granted > self._lease / 3
