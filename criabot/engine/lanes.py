@@ -188,6 +188,9 @@ class Lanes:
         owner: this process, for people who look into Redis.
         limits: bounds and times.
 
+    Attributes:
+        refuses: new events, because the memory is nearly used up.
+
     Every method raises `StoreUnavailable` or `StoreFull` as `Pipeline.call` does.
     """
 
@@ -196,6 +199,7 @@ class Lanes:
         self._keys = keys
         self._owner = owner
         self.limits = limits
+        self.refuses = False
 
     @property
     def partitions(self) -> int:
@@ -216,8 +220,10 @@ class Lanes:
             hold: wait for stragglers (`Limits.hold`) unless it is the first of a quiet conversation.
 
         Raises:
-            StoreFull: `Limits.queue` events wait already.
+            StoreFull: `Limits.queue` events wait already, or the memory is nearly used up.
         """
+        if self.refuses:
+            raise StoreFull("Redis is above 80 % of maxmemory: raise it. The event was not stored.")
         limits = self.limits
         status, due = await self._call(
             "ingest",

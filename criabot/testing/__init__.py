@@ -1,0 +1,1 @@
+"""Parts for trying bots without a platform; grows into the simulator."""

@@ -10,5 +10,6 @@ if what == 'unsent' or what == 'unsure' then redis.call('HINCRBY', m, 'n', 1) en
 if what == 'undo' and redis.call('HEXISTS', m, 'a') == 1 then redis.call('HINCRBY', m, 'a', -1) end
 if delay > 0 then redis.call('HSET', m, 'b', t + delay) end
 local head = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
-if head[2] and tonumber(head[2]) < 0 then delay = 0 end   -- an urgent event does not wait
+local failed = what == 'turn' and head[1] == redis.call('HGET', m, 'h')
+if head[2] and tonumber(head[2]) < 0 and not failed then delay = 0 end   -- an urgent event waits for nothing but itself
 return {'IDLE', release(KEYS[1], m, KEYS[3], KEYS[4], lane, t + delay, ARGV[3]) and delay or -1}

@@ -1,0 +1,7 @@
+"""``python -m criabot`` is ``criabot``."""
+
+import sys
+
+from criabot.cli import main
+
+sys.exit(main())

@@ -1,0 +1,54 @@
+"""``criabot``: the commands and their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from criabot import __version__
+from criabot.cli import demo, run
+from criabot.errors import ConfigurationError, StoreError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it went well, 2 when something has to be put right first (the message says what)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 2
+    try:
+        result: int = options.command(options)
+    except (ConfigurationError, StoreError) as error:
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]criabot cannot start.[/] {_plain(str(error))}", highlight=False
+        )
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return result
+
+
+def _plain(text: str) -> str:
+    """Markup characters of a message are not markup; several lines are a list."""
+    lines = text.replace("[", "\\[").splitlines()
+    return lines[0] if len(lines) == 1 else "".join(f"\n  • {line}" for line in lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="criabot", description="The runtime for bots in front of a human support team on CriaChat."
+    )
+    parser.set_defaults(command=None)
+    parser.add_argument(
+        "--version", action="version", version=f"criabot {__version__} (Python {sys.version.split()[0]})"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    run.add_parser(commands)
+    demo.add_parser(commands)
+    return parser

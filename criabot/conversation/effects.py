@@ -1,0 +1,136 @@
+"""What a turn wants done on the platform: collected while the handler runs, carried out after its commit.
+
+Each effect is a small model that travels as JSON through the outbox.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+__all__ = [
+    "Assign",
+    "Effect",
+    "Effects",
+    "Labels",
+    "Priority",
+    "Say",
+    "SetAttributes",
+    "SetPriority",
+    "SetStatus",
+    "WhenUnknown",
+    "decode_effect",
+    "yields_to_human",
+]
+
+logger = logging.getLogger("criabot.conversation")
+
+WhenUnknown: TypeAlias = Literal["resend", "drop", "handoff"]
+"""What to do with a message of which nobody can tell whether it arrived (see `Say.when_unknown`)."""
+
+Priority: TypeAlias = Literal["low", "medium", "high", "urgent"]
+
+
+class _Effect(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Say(_Effect):
+    """A message: public, or a private note (contract 3.4).
+
+    Attributes:
+        text: as it is sent (Liquid already escaped).
+        private: a note for the team; notes do not yield.
+        reply_to: id of the message that it quotes.
+        content_type: of an interactive message (contract 3.2).
+        content_attributes: what belongs to it.
+        attachments: files to send with it, by path; read when it is sent, by whichever process sends it.
+        when_unknown: ``resend`` (rather twice than never), ``drop`` (rather never than twice: a payment, a
+            one-time code) or ``handoff``.
+    """
+
+    do: Literal["say"] = "say"
+    text: str
+    private: bool = False
+    reply_to: int | None = None
+    content_type: str | None = None
+    content_attributes: dict[str, Any] | None = None
+    attachments: tuple[Path, ...] = ()
+    when_unknown: WhenUnknown = "resend"
+
+
+class SetStatus(_Effect):
+    """Another status of the conversation (contract 4.3)."""
+
+    do: Literal["status"] = "status"
+    status: str
+
+
+class Assign(_Effect):
+    """An agent or a team for the conversation (contract 4.4)."""
+
+    do: Literal["assign"] = "assign"
+    agent_id: int | None = None
+    team_id: int | None = None
+
+
+class Labels(_Effect):
+    """Labels to add and to remove; the others stay (contract 4.5: the platform only knows replacing all)."""
+
+    do: Literal["labels"] = "labels"
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class SetPriority(_Effect):
+    """A priority, or None for none (contract 4.5)."""
+
+    do: Literal["priority"] = "priority"
+    priority: Priority | None
+
+
+class SetAttributes(_Effect):
+    """Custom attributes to set; the others stay (contract 4.5: the platform only knows replacing all)."""
+
+    do: Literal["attributes"] = "attributes"
+    attributes: dict[str, Any]
+
+
+Effect: TypeAlias = Say | SetStatus | Assign | Labels | SetPriority | SetAttributes
+
+_ADAPTER: TypeAdapter[Effect] = TypeAdapter(Annotated[Effect, Field(discriminator="do")])
+
+
+def decode_effect(raw: bytes) -> Effect:
+    """The effect that `Effect.model_dump_json` wrote."""
+    return _ADAPTER.validate_json(raw)
+
+
+def yields_to_human(effect: Effect) -> bool:
+    """Whether the effect is dropped when a human takes over first: what the customer would see, who owns the talk."""
+    return (isinstance(effect, Say) and not effect.private) or isinstance(effect, SetStatus | Assign)
+
+
+class Effects:
+    """The effects of one turn, in the order in which the handler asked for them.
+
+    Args:
+        typing: shows or hides the typing indicator now; it is not an effect, because it is for the time *before*
+            the commit.
+    """
+
+    def __init__(self, typing: Callable[[bool], Awaitable[None]]) -> None:
+        self.typing = typing
+        self.items: list[Effect] = []
+        self.handed_over = False
+
+    def add(self, effect: Effect) -> None:
+        """Put an effect at the end. Nothing public is said after a handoff: it would be said over a human."""
+        if self.handed_over and isinstance(effect, Say) and not effect.private:
+            logger.warning("a public message after handoff() in the same turn was dropped: say it in handoff(say=…)")
+            return
+        self.items.append(effect)

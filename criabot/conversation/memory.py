@@ -1,0 +1,52 @@
+"""What a lane remembers of its conversation: who owns it and its states, as one JSON text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic_core import from_json
+
+from criabot.conversation.ownership import Owner, Ownership
+from criabot.conversation.state import States
+from criabot.errors import StateError
+
+__all__ = ["LARGEST", "Memory"]
+
+LARGEST = 64 * 1024
+
+
+class Memory:
+    """A conversation's memory during a turn; `dump` says what to store.
+
+    Args:
+        raw: as it was stored, empty for a new conversation.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        data: dict[str, Any] = from_json(raw) if raw else {}
+        own = data.get("own")
+        self._raw = raw
+        self.ownership = Ownership(Owner(own[0]), *own[1:]) if own else None
+        self.states = States(data.get("states", {}))
+
+    def dump(self, *, keep_states: bool = True) -> bytes | None:
+        """The new text; None when it is the old one.
+
+        Args:
+            keep_states: False forgets what the handler changed: it failed.
+
+        Raises:
+            StateError: larger than `LARGEST` bytes.
+        """
+        states = self.states.dump() if keep_states else self.states.stored
+        data: dict[str, Any] = {"states": states} if states else {}
+        if self.ownership is not None:
+            data["own"] = [self.ownership.owner.value, *self.ownership[1:]]
+        raw = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() if data else b""
+        if len(raw) > LARGEST:
+            raise StateError(
+                f"The conversation's state has {len(raw)} bytes, more than {LARGEST}: keep only what the next turn "
+                "needs, and the rest in your own database."
+            )
+        return None if raw == self._raw else raw

@@ -1,0 +1,207 @@
+"""The Redis (or Valkey) that holds the lanes: found or started, checked once, watched while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from redis import exceptions as redis_errors
+from redis.asyncio import Redis
+
+from criabot.engine.embedded import EmbeddedServer, start_embedded
+from criabot.engine.keys import Keys
+from criabot.engine.lanes import Lanes, Limits
+from criabot.engine.pipeline import Pipeline, connect, store_error
+from criabot.errors import ConfigurationError, StoreError, StoreSetupError
+
+__all__ = ["Store", "StoreOptions", "open_store"]
+
+logger = logging.getLogger("criabot.store")
+
+OLDEST = (6, 2)
+INGEST_SECONDS = 0.8
+LANE_SECONDS = 5.0
+WATCH_SECONDS = 5.0
+FULL_ABOVE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """Where the store is, and whose lanes it holds.
+
+    Attributes:
+        url: of a Redis, None for an embedded Valkey in `directory`.
+        directory: the embedded server's data.
+        binary: the embedded server's program, None to find one.
+        namespace: the bot's.
+        identity: whose conversations the namespace holds, such as the platform's host; checked at every start.
+        partitions: for a new namespace; an old one keeps its own.
+        owner: this process.
+        limits: bounds of the lanes.
+    """
+
+    url: str | None
+    directory: Path
+    binary: Path | None
+    namespace: str
+    identity: str
+    partitions: int
+    owner: str
+    limits: Limits
+
+
+class Store:
+    """An open store.
+
+    Attributes:
+        lanes: for the worker: patient, with retries.
+        intake: for the webhook: impatient, without.
+        where: in words, for the log.
+    """
+
+    def __init__(self, options: StoreOptions, server: EmbeddedServer | None, url: str, keys: Keys, where: str) -> None:
+        self._options = options
+        self._server = server
+        self._pipelines = [
+            Pipeline(connect(url, timeout=LANE_SECONDS, retries=3)),
+            Pipeline(connect(url, timeout=INGEST_SECONDS, retries=0)),
+        ]
+        self.lanes, self.intake = (
+            Lanes(pipeline, keys, owner=options.owner, limits=options.limits) for pipeline in self._pipelines
+        )
+        self._client = connect(url, timeout=INGEST_SECONDS, retries=0)
+        self._meta = keys.meta
+        self.where = where
+
+    async def ping(self) -> None:
+        """Ask whether it answers.
+
+        Raises:
+            StoreUnavailable: it does not.
+        """
+        await _ask(self._client, "PING")
+
+    async def recall(self, name: str) -> str | None:
+        """A value that `remember` stored."""
+        value = await _ask(self._client, "HGET", self._meta, name)
+        return value.decode() if value is not None else None
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a value of the whole bot, for all its processes."""
+        await _ask(self._client, "HSET", self._meta, name, value)
+
+    async def watch(self) -> None:
+        """Keep an eye on the memory, until cancelled: above 80 % of its limit new events are refused."""
+        while True:
+            try:
+                memory = await _ask(self._client, "INFO", "memory")
+            except StoreError as error:
+                logger.warning("the store cannot be watched: %s", error)
+                await self._revive()
+            else:
+                self._refuse_when_full(memory)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def _revive(self) -> None:
+        """Start the embedded server again if it is its death that is the matter."""
+        if self._server is None:
+            return
+        try:
+            present = await start_embedded(self._options.directory, binary=self._options.binary)
+        except StoreSetupError as error:
+            logger.error("the embedded server cannot be started again: %s", error)  # noqa: TRY400
+            return
+        before, self._server = self._server, present
+        await before.stop()  # gives up its share only: the new one keeps the server
+        if present.how == "started":
+            logger.warning("the embedded server had died and was started again, with all its data")
+
+    def _refuse_when_full(self, memory: Any) -> None:
+        limit = memory.get("maxmemory") or 0
+        is_full = limit > 0 and memory.get("used_memory", 0) > FULL_ABOVE * limit
+        if is_full != self.intake.refuses:
+            logger.warning("Redis is %s 80 %% of maxmemory: new events are %s", *_words(is_full))
+        self.intake.refuses = is_full
+
+    async def close(self) -> None:
+        """Close the connections, and the embedded server when nobody else uses it."""
+        for pipeline in self._pipelines:
+            await pipeline.close()
+        await self._client.aclose()
+        if self._server is not None:
+            await self._server.stop()
+
+
+def _words(is_full: bool) -> tuple[str, str]:
+    return ("above", "refused") if is_full else ("below", "accepted again")
+
+
+async def open_store(options: StoreOptions) -> Store:
+    """Find or start the store, check it, and open the bot's lanes.
+
+    Raises:
+        StoreSetupError: no server, a damaged one, or too old a one.
+        StoreUnavailable: the Redis at the URL does not answer.
+        ConfigurationError: the namespace holds another platform's conversations.
+    """
+    server = None
+    if options.url is None:
+        server = await start_embedded(options.directory, binary=options.binary)
+    url = options.url or cast("EmbeddedServer", server).url
+    client = connect(url, timeout=LANE_SECONDS, retries=1)
+    try:
+        version = await _check_version(client)
+        keys = await _check_meta(client, options)
+    except BaseException:
+        if server is not None:
+            await server.stop()
+        raise
+    finally:
+        await client.aclose()
+    where = f"{server.how} Valkey {version} in {server.directory}" if server is not None else f"Redis {version}"
+    return Store(options, server, url, keys, where)
+
+
+async def _check_version(client: Redis) -> str:
+    info = await _ask(client, "INFO", "server")
+    version = str(info.get("valkey_version") or info.get("redis_version") or "")
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None or tuple(map(int, numbers.groups())) < OLDEST:
+        raise StoreSetupError(f"This Redis is version {version or 'unknown'}; criabot needs 6.2 or newer.")
+    policy = await _ask(client, "INFO", "memory")
+    if policy.get("maxmemory_policy", "noeviction") != "noeviction":
+        logger.warning(
+            "Redis may evict keys (maxmemory-policy %s), that is lose messages: set it to noeviction",
+            policy["maxmemory_policy"],
+        )
+    return version
+
+
+async def _check_meta(client: Redis, options: StoreOptions) -> Keys:
+    """The namespace's partitions: lanes would not be found if they changed. And whose it is."""
+    meta = Keys(options.namespace, options.partitions).meta
+    await _ask(client, "HSETNX", meta, "partitions", options.partitions)
+    await _ask(client, "HSETNX", meta, "identity", options.identity)
+    partitions = int(await _ask(client, "HGET", meta, "partitions"))
+    identity = (await _ask(client, "HGET", meta, "identity")).decode()
+    if identity != options.identity:
+        raise ConfigurationError(
+            f"The data of {options.namespace} in this Redis is of {identity}, not of {options.identity}: give the bot "
+            "another name (Bot(name=…)) or use another Redis."
+        )
+    if partitions != options.partitions:
+        logger.warning(
+            "the data has %d partitions, so CRIABOT_PARTITIONS=%d is not used", partitions, options.partitions
+        )
+    return Keys(options.namespace, partitions)
+
+
+async def _ask(client: Redis, *command: str | int) -> Any:
+    try:
+        return await cast("Any", client).execute_command(*command)
+    except (redis_errors.RedisError, OSError, TimeoutError) as error:
+        raise store_error(error) from None

@@ -1,0 +1,147 @@
+"""From a webhook to its lane: what an event means, and whether it has to be stored at all.
+
+Most deliveries are noise (contract 8.34): the echo of our own reply, `conversation_updated` for every message,
+changes nobody handles. They end here, with a 200. What is left goes into its conversation's lane in one call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import blake2b
+
+from criabot.conversation.ownership import Rules, bears_on_ownership, is_own_echo, takes_over
+from criabot.engine.lanes import Lanes, Queued
+from criabot.engine.worker import Worker
+from criabot.platform import Event, MessageCreated, parse_event
+from criabot.runtime.subjects import kinds_of
+
+__all__ = ["Accepted", "Intake", "Parcel", "Parsed"]
+
+PARSED_AT_ONCE = 20_000
+
+
+class Accepted(Enum):
+    """What became of a delivery; all of them are answered with 200."""
+
+    QUEUED = "queued"
+    DUPLICATE = "duplicate"
+    ECHO = "echo of our own message"
+    NOT_OURS = "another account's"
+    IGNORED = "nothing handles it"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An event as it lies in its lane: the delivery's id and the webhook's body, byte for byte."""
+
+    delivery: str
+    body: bytes
+
+    def pack(self) -> bytes:
+        """As it lies in Redis."""
+        return b"%b\n%b" % (self.delivery.encode("ascii", "replace"), self.body)
+
+    @classmethod
+    def unpack(cls, raw: bytes) -> Parcel:
+        """From Redis."""
+        delivery, _, body = raw.partition(b"\n")
+        return cls(delivery.decode("ascii"), body)
+
+
+class Parsed:
+    """Events that this process has parsed already, so that a turn need not do it again."""
+
+    def __init__(self) -> None:
+        self._events: OrderedDict[tuple[str, str], Event] = OrderedDict()
+
+    def keep(self, lane: str, event_id: str, event: Event) -> None:
+        """Remember an event for its turn; the oldest goes when there are too many."""
+        self._events[lane, event_id] = event
+        if len(self._events) > PARSED_AT_ONCE:
+            self._events.popitem(last=False)
+
+    def take(self, lane: str, event_id: str, body: bytes) -> Event:
+        """The event, parsed again only if this process has not seen it."""
+        return self._events.pop((lane, event_id), None) or parse_event(body)
+
+
+class Intake:
+    """Brings events to their lanes.
+
+    Args:
+        lanes: where they go.
+        worker: hears of what is ready.
+        parsed: shared with the turns.
+        rules: what is our own, and what ends our right to speak.
+        account_id: events of other accounts are not for this bot.
+        handled: the kinds that the bot has handlers for.
+    """
+
+    def __init__(
+        self, lanes: Lanes, worker: Worker, parsed: Parsed, *, rules: Rules, account_id: int, handled: Collection[str]
+    ) -> None:
+        self._lanes = lanes
+        self._worker = worker
+        self._parsed = parsed
+        self._rules = rules
+        self._account_id = account_id
+        self._handled = frozenset(handled) | {"message"}
+
+    async def accept(self, event: Event, body: bytes, delivery: str) -> Accepted:
+        """Store an event durably, or decide that it needs no storing.
+
+        Raises:
+            StoreUnavailable: it is not stored.
+            StoreFull: it is not stored.
+        """
+        if event.account_id not in (None, self._account_id):
+            return Accepted.NOT_OURS
+        if is_own_echo(event, self._rules):
+            return await self._confirm(event)
+        if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
+            return Accepted.IGNORED
+        return await self._queue(event, body, delivery)
+
+    async def _confirm(self, event: Event) -> Accepted:
+        marker = event.marker if isinstance(event, MessageCreated) else None
+        if marker is not None and await self._lanes.confirm(
+            lane_of(event), marker.removeprefix(self._rules.marker_prefix)
+        ):
+            self._worker.ready(lane_of(event))
+        return Accepted.ECHO
+
+    async def _queue(self, event: Event, body: bytes, delivery: str) -> Accepted:
+        lane, event_id = lane_of(event), id_of(event, body, delivery)
+        order = event.time_ms or int(time.time() * 1000)
+        hold = isinstance(event, MessageCreated) and event.is_from_contact
+        urgent = takes_over(event, self._rules)
+        self._parsed.keep(lane, event_id, event)
+        got = await self._lanes.ingest(lane, event_id, order, Parcel(delivery, body).pack(), urgent=urgent, hold=hold)
+        if got.queued is Queued.DUPLICATE:
+            return Accepted.DUPLICATE
+        if got.queued is Queued.READY:
+            self._worker.ready(lane, got.due)
+        elif got.queued is Queued.URGENT:
+            self._worker.urgent(lane)
+        return Accepted.QUEUED
+
+
+def lane_of(event: Event) -> str:
+    """The lane of an event: its conversation's, else its contact's, else the account's."""
+    if event.conversation_id is not None:
+        return f"c{event.conversation_id}"
+    return f"p{event.contact_id}" if event.contact_id is not None else "account"
+
+
+def id_of(event: Event, body: bytes, delivery: str) -> str:
+    """What tells two deliveries of one event to be the same (contract 2.13).
+
+    The meaning where the event has one: it is the same for every sender and every repetition, while the delivery id
+    is not (contract 1.8). Messages start with their number, so that those of one millisecond sort by it.
+    """
+    meaning = event.meaning or delivery or blake2b(body, digest_size=16).hexdigest()
+    return f"{event.message_id:012d}:{meaning}" if event.message_id is not None else meaning

@@ -1,0 +1,247 @@
+"""A turn: one event, its conversation's memory and the bot's handlers become one commit.
+
+Nothing that the customer or the team would see happens while the handler runs: what it says and changes is collected
+(`Effects`) and leaves with the commit. So a turn can be cut short, fail or crash at any point, and run again.
+
+Nobody is left waiting (first version): a message that no handler took, a handler that failed as often as it may, an
+event that killed its process as often, all end with a private note that says why and the conversation opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from criabot.conversation import Effects, Memory, Owner, Ownership, Rules
+from criabot.conversation.effects import Effect, Say, SetStatus
+from criabot.conversation.ownership import Verdict, after, judge, owned_by_status
+from criabot.engine.lanes import Commit, Reply, Run
+from criabot.engine.worker import Delivered, GivenUp, Later, Outcome, Retry
+from criabot.errors import MalformedEvent, NotFound, Unauthorized
+from criabot.platform import ApplicationClient, Event, MessageCreated
+from criabot.routing import Handled, Routes
+from criabot.runtime.delivery import Delivery, backoff, handover, pack
+from criabot.runtime.intake import Parcel, Parsed
+from criabot.runtime.subjects import kinds_of, scope_of
+
+__all__ = ["TurnRunner"]
+
+logger = logging.getLogger("criabot.event")
+
+
+class TurnRunner:
+    """Runs the turns of all lanes and delivers their replies: the `Turns` of the worker.
+
+    Args:
+        routes: the bot's handlers.
+        delivery: the outbox.
+        client: for handlers that ask for it, and to look when payload and record contradict each other.
+        reader: the same with a user token, where there is one.
+        rules: who may speak.
+        parsed: events that the intake has parsed already.
+        timeout: seconds for a turn's handlers.
+        max_attempts: how often an event is tried.
+    """
+
+    def __init__(
+        self,
+        routes: Routes,
+        delivery: Delivery,
+        client: ApplicationClient,
+        reader: ApplicationClient | None,
+        *,
+        rules: Rules,
+        parsed: Parsed,
+        timeout: float,
+        max_attempts: int,
+    ) -> None:
+        self._routes = routes
+        self._delivery = delivery
+        self._client = client
+        self._reader = reader
+        self._rules = rules
+        self._parsed = parsed
+        self._timeout = timeout
+        self._max_attempts = max_attempts
+
+    async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
+        """Carry out a reply."""
+        return await self._delivery.deliver(lane, reply, tries=tries, age=age)
+
+    async def run(self, lane: str, run: Run, state: bytes) -> Outcome:
+        """Handle one event."""
+        parcel = Parcel.unpack(run.payload)
+        try:
+            event = self._parsed.take(lane, run.id, parcel.body)
+        except MalformedEvent as error:  # written by another version of criabot
+            logger.error("an event could not be read and is kept as a dead letter: %s", error)  # noqa: TRY400
+            return Commit(dead=str(error))
+        turn = _Turn(run, event, Memory(state), self._rules, partial(self._typing, event))
+        log = partial(self._log, turn, parcel, time.perf_counter())
+        turn.follow_ownership()
+        if run.attempts > self._max_attempts:
+            log("given up: its process died each time", level=logging.ERROR)
+            return turn.give_up(f"its process died {run.attempts - 1} times")
+        try:
+            what = await self._handle(turn)
+            commit = turn.commit()
+        except Exception as error:
+            if run.attempts < self._max_attempts:
+                log("failed, tried again", level=logging.WARNING, error=error)
+                return Retry(backoff(run.attempts))
+            log("failed, given up", level=logging.ERROR, error=error)
+            return turn.give_up(f"{type(error).__name__} in {run.attempts} attempts")
+        log(what)
+        return commit
+
+    async def _handle(self, turn: _Turn) -> str:
+        try:
+            async with asyncio.timeout(self._timeout) as scope:
+                return await self._route(turn)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            limit = f"{self._timeout:g} s (CRIABOT_HANDLER_TIMEOUT)"
+            raise TimeoutError(f"the handlers of {turn.event.event} took longer than {limit}") from None
+
+    async def _route(self, turn: _Turn) -> str:
+        kinds = kinds_of(turn.event)
+        took = None
+        for kind in kinds:
+            if kind == "message":
+                return await self._answer(turn)
+            if kind in self._routes.handlers:
+                took = (await self._dispatch(turn, kind)).by or took
+        return f"handled by {took.name}" if took is not None else "noted"
+
+    async def _answer(self, turn: _Turn) -> str:
+        verdict = await self._may_speak(turn)
+        if not verdict.bot:
+            return f"left to the humans: {verdict.why}"
+        handled = await self._dispatch(turn, "message")
+        if handled.by is not None:
+            return f"handled by {handled.by.name}"
+        logger.debug("no handler took it: %s", "; ".join(handled.reasons()) or "the bot has none for messages")
+        turn.hand_over("criabot: no handler of the bot took this message, so it is yours.")
+        return "no handler took it, given to the humans"
+
+    async def _dispatch(self, turn: _Turn, kind: str) -> Handled:
+        scope = scope_of(
+            kind,
+            turn.event,
+            effects=turn.effects,
+            states=turn.memory.states,
+            late=turn.run.late,
+            client=self._client,
+        )
+        return await self._routes.dispatch(scope)
+
+    async def _may_speak(self, turn: _Turn) -> Verdict:
+        event = turn.event
+        if not isinstance(event, MessageCreated):
+            return Verdict(False, "it is no message")
+        verdict = judge(turn.memory.ownership, event, self._rules)
+        if verdict.bot is None:
+            verdict = await self._ask_platform(event)
+            if verdict.bot:
+                turn.memory.ownership = Ownership(Owner.BOT, event.time_ms or 0, verdict.why)
+        return verdict
+
+    async def _ask_platform(self, event: MessageCreated) -> Verdict:
+        try:
+            present = await (self._reader or self._client).conversations.show(event.conversation.id)
+        except (Unauthorized, NotFound):  # a bot's token on a server before 4.14.2: the payload is all there is
+            return owned_by_status(event.conversation, self._rules)
+        return owned_by_status(present, self._rules)
+
+    async def _typing(self, event: Event, on: bool) -> None:
+        if event.conversation_id is not None:
+            await self._delivery.typing(event.conversation_id, on)
+
+    def _log(
+        self,
+        turn: _Turn,
+        parcel: Parcel,
+        started: float,
+        what: str,
+        *,
+        level: int = logging.INFO,
+        error: Exception | None = None,
+    ) -> None:
+        event, run = turn.event, turn.run
+        values = {
+            "account": event.account_id,
+            "inbox": event.inbox_id,
+            "contact": event.contact_id,
+            "conversation": event.conversation_id,
+            "message": event.message_id,
+            "delivery": parcel.delivery or None,
+            "attempt": run.attempts if run.attempts > 1 else None,
+            "late": run.late or None,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+        logger.log(level, "%s %s", event.event, what, extra={"values": values}, exc_info=error)
+
+
+class _Turn:
+    """One event on its way, with what it has caused so far."""
+
+    def __init__(
+        self, run: Run, event: Event, memory: Memory, rules: Rules, typing: Callable[[bool], Awaitable[None]]
+    ) -> None:
+        self.run = run
+        self.event = event
+        self.memory = memory
+        self.effects = Effects(typing)
+        self._rules = rules
+        self._silence = False
+
+    def follow_ownership(self) -> None:
+        """Take in what the event says about who owns the conversation; a takeover silences what is on its way."""
+        before = self.memory.ownership
+        now = after(before, self.event, self._rules)
+        if now is before or now is None:
+            return
+        self.memory.ownership = now
+        was_ours = before is None or before.owner is Owner.BOT
+        self._silence = was_ours and now.owner is not Owner.BOT
+
+    def hand_over(self, reason: str) -> None:
+        """Give the conversation to the humans instead of whatever the handler did."""
+        self.effects.items[:] = handover(reason)
+
+    def give_up(self, why: str) -> Commit:
+        """End an event that cannot be handled: its customer gets a human, what the handler changed is forgotten."""
+        reason = f"criabot: the bot failed on this ({why}), so it is yours."
+        self.effects.items.clear()
+        if self._somebody_waits():
+            self.hand_over(reason)
+        elif self.event.conversation_id is not None:
+            self.effects.items.append(Say(text=reason, private=True))
+        return self.commit(dead=why)
+
+    def _somebody_waits(self) -> bool:
+        event = self.event
+        if not isinstance(event, MessageCreated) or not event.is_from_contact:
+            return False
+        return judge(self.memory.ownership, event, self._rules).bot is not False
+
+    def commit(self, *, dead: str = "") -> Commit:
+        """What the turn leaves behind."""
+        self._own_status(self.effects.items)
+        return Commit(
+            state=self.memory.dump(keep_states=not dead),
+            replies=pack(self.effects.items, self.run.id),
+            silence=self._silence,
+            dead=dead,
+        )
+
+    def _own_status(self, effects: list[Effect]) -> None:
+        """A status that the bot sets itself counts at once, not when the platform tells us of it."""
+        statuses = [effect.status for effect in effects if isinstance(effect, SetStatus)]
+        if statuses and statuses[-1] not in self._rules.statuses:
+            owner = Owner.NOBODY if statuses[-1] == "resolved" else Owner.HUMAN
+            self.memory.ownership = Ownership(owner, self.event.time_ms or 0, f"the bot set it to {statuses[-1]}")

@@ -1,0 +1,70 @@
+"""The watchdog: says which handler blocks the event loop.
+
+A handler that computes or waits without ``await`` stops everything: other conversations, leases, the webhook's
+answers. A thread looks whether the loop still ticks, and if not, whose code it is in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from types import CodeType, FrameType
+
+__all__ = ["Watchdog"]
+
+logger = logging.getLogger("criabot.watchdog")
+
+TICK_SECONDS = 0.05
+
+
+class Watchdog:
+    """Watches the running event loop.
+
+    Args:
+        handlers: the code of the bot's handlers and their names.
+        patience: seconds without a tick until it speaks; once per blockade.
+    """
+
+    def __init__(self, handlers: Mapping[CodeType, str], *, patience: float = 0.2) -> None:
+        self._handlers = handlers
+        self._patience = patience
+        self._ticked = time.monotonic()
+        self._stop = threading.Event()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        thread = threading.Thread(
+            target=self._watch, args=(threading.get_ident(),), name="criabot-watchdog", daemon=True
+        )
+        thread.start()
+        try:
+            while True:
+                self._ticked = time.monotonic()
+                await asyncio.sleep(TICK_SECONDS)
+        finally:
+            self._stop.set()
+
+    def _watch(self, loop_thread: int) -> None:
+        told = 0.0
+        while not self._stop.wait(TICK_SECONDS):
+            ticked = self._ticked
+            if time.monotonic() - ticked > self._patience and ticked != told:
+                told = ticked
+                logger.warning(
+                    "%s blocks the event loop for more than %.1f s: nothing else runs meanwhile; use await, or "
+                    "asyncio.to_thread for code that cannot",
+                    self._culprit(sys._current_frames().get(loop_thread)),
+                    self._patience,
+                )
+
+    def _culprit(self, frame: FrameType | None) -> str:
+        innermost = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "something"
+        while frame is not None:
+            if name := self._handlers.get(frame.f_code):
+                return f"handler {name} (line {frame.f_lineno})"
+            frame = frame.f_back
+        return innermost

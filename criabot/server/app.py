@@ -1,0 +1,167 @@
+"""Webhooks in, statuses out.
+
+The status is chosen for what the platform does with it (contract 1.5 and 1.6): an agent bot's delivery is tried again
+after 429 and 500 only, and after any other refusal of a message a pending conversation goes to the humans at once.
+
+| Answer | When |
+|---|---|
+| 200 | the event is stored durably, or needs no storing (an echo, a repetition, an unknown event) |
+| 400 | not JSON, not an event |
+| 401 | wrong, stale or missing signature |
+| 404 | wrong path |
+| 413 | larger than the limit |
+| 429 | the conversation's queue is full |
+| 500 | Redis is down, full, or did not answer within a second |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from criabot.errors import MalformedEvent, StoreError, StoreFull
+from criabot.platform import Event, parse_event, verify_signature
+
+__all__ = ["Accept", "Sender", "WebhookSettings", "create_app"]
+
+logger = logging.getLogger("criabot.webhook")
+
+STORE_SECONDS = 0.9
+
+
+class Accept(Protocol):
+    """Stores an event durably before it returns, or raises `StoreError`."""
+
+    async def __call__(self, event: Event, body: bytes, delivery: str) -> object:
+        """Take an event; `delivery` is the id of its delivery, empty on servers before 4.11.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One of the platform's three webhook senders (contract 1.1).
+
+    Attributes:
+        setting: the setting with its secrets, for messages.
+        secrets: with which its deliveries are signed; several while rotating.
+    """
+
+    setting: str
+    secrets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What the webhook checks; `path_secret` is the unguessable part of its path."""
+
+    path_secret: str
+    senders: Mapping[str, Sender]
+    allow_unsigned: bool
+    tolerance: float
+    max_body: int
+
+
+def create_app(
+    settings: WebhookSettings, accept: Accept, is_ready: Callable[[], Awaitable[Mapping[str, object]]]
+) -> web.Application:
+    """The application.
+
+    Args:
+        settings: what the webhook checks.
+        accept: stores events.
+        is_ready: problems by name, empty when there are none.
+    """
+    app = web.Application(client_max_size=settings.max_body)
+    webhook = _Webhook(settings, accept)
+    app.router.add_post("/webhooks/{path_secret}/{sender}", webhook.receive)
+    app.router.add_get("/healthz", _healthz)
+
+    async def readyz(_request: web.Request) -> web.Response:
+        problems = await is_ready()
+        return web.json_response({"ready": not problems, **problems}, status=503 if problems else 200)
+
+    app.router.add_get("/readyz", readyz)
+    return app
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"alive": True})
+
+
+class _Webhook:
+    def __init__(self, settings: WebhookSettings, accept: Accept) -> None:
+        self._settings = settings
+        self._accept = accept
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """One delivery: path, size, signature, JSON, store; in this order."""
+        name = request.match_info["sender"]
+        sender = self._settings.senders.get(name)
+        if sender is None or not self._is_path(request.match_info["path_secret"]):
+            return _refuse(404, name, "no such webhook: compare the URL on the platform with the one printed at start")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _refuse(413, name, f"the body is larger than CRIABOT_MAX_BODY ({self._settings.max_body} bytes)")
+        if reason := self._unsigned(sender, request, body):
+            return _refuse(401, name, reason)
+        try:
+            event = parse_event(body)
+        except MalformedEvent as error:
+            return _refuse(400, name, str(error))
+        return await self._store(event, body, request.headers.get("X-Chatwoot-Delivery", ""), name)
+
+    async def _store(self, event: Event, body: bytes, delivery: str, sender: str) -> web.Response:
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                what = await self._accept(event, body, delivery)
+        except StoreFull as error:
+            return _refuse(429, sender, str(error), event, delivery)
+        except (StoreError, TimeoutError) as error:
+            return _refuse(500, sender, str(error) or "Redis did not answer within a second", event, delivery)
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s from %s: %s", event.event, sender, what, extra={"values": _ids(event, delivery)})
+        return web.Response()
+
+    def _is_path(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._settings.path_secret.encode())
+
+    def _unsigned(self, sender: Sender, request: web.Request, body: bytes) -> str:
+        """Why a delivery is not to be trusted; empty when it is."""
+        if not sender.secrets:
+            return "" if self._settings.allow_unsigned else f"nothing can verify this sender: set {sender.setting}"
+        timestamp = request.headers.get("X-Chatwoot-Timestamp", "")
+        signature = request.headers.get("X-Chatwoot-Signature", "")
+        if not signature:
+            return (
+                "no signature: servers before 4.13 do not sign (CRIABOT_ALLOW_UNSIGNED and no secret for this sender)"
+            )
+        now = time.time()
+        if verify_signature(sender.secrets, timestamp, body, signature, now, self._settings.tolerance):
+            return ""
+        if verify_signature(sender.secrets, timestamp, body, signature, now, tolerance=float("inf")):
+            return "the signature is right but too old or too new: compare this machine's clock with the platform's"
+        return f"wrong signature: compare {sender.setting} with the sender's secret on the platform"
+
+
+def _refuse(status: int, sender: str, reason: str, event: Event | None = None, delivery: str = "") -> web.Response:
+    values = {"status": status, **(_ids(event, delivery) if event is not None else {})}
+    logger.warning("refused a webhook of %s: %s", sender[:20], reason, extra={"values": values})
+    return web.json_response({"error": reason}, status=status)
+
+
+def _ids(event: Event, delivery: str) -> dict[str, object]:
+    return {
+        "account": event.account_id,
+        "inbox": event.inbox_id,
+        "contact": event.contact_id,
+        "conversation": event.conversation_id,
+        "message": event.message_id,
+        "delivery": delivery or None,
+    }
