@@ -16,9 +16,11 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
+
+from pydantic_core import from_json, to_json
 
 from criabot.conversation.effects import (
     Assign,
@@ -61,12 +63,23 @@ INSTEAD = "!"  # marks the ids of what is done instead of a reply that was given
 Status = Literal["open", "resolved", "pending", "snoozed"]
 
 
-def pack(effects: Sequence[Effect], trigger: str) -> list[Reply]:
+Trail: TypeAlias = Mapping[str, int | str]
+"""Where a reply comes from, for its log line: account, inbox, contact, delivery."""
+
+
+def pack(effects: Sequence[Effect], trigger: str, trail: Trail) -> list[Reply]:
     """Number effects by the event that caused them: a turn that runs again gives the same ids."""
+    head = to_json(trail) + b"\n" if effects else b""
     return [
-        Reply(f"{trigger}:{number}", yields_to_human(effect), effect.model_dump_json().encode())
+        Reply(f"{trigger}:{number}", yields_to_human(effect), head + effect.model_dump_json().encode())
         for number, effect in enumerate(effects)
     ]
+
+
+def unpack(body: bytes) -> tuple[Trail, Effect]:
+    """What `pack` put into a reply."""
+    trail, _, effect = body.partition(b"\n")
+    return from_json(trail), decode_effect(effect)
 
 
 def handover(reason: str) -> list[Effect]:
@@ -86,6 +99,7 @@ class _Job:
     conversation: int
     reply: Reply
     tries: int
+    trail: Trail
 
     @property
     def trigger_message(self) -> int:
@@ -114,8 +128,8 @@ class Delivery:
 
     async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
         """Carry out one reply; see `engine.worker.Turns.deliver`."""
-        job = _Job(int(lane[1:]), reply, tries)
-        effect = decode_effect(reply.body)
+        trail, effect = unpack(reply.body)
+        job = _Job(int(lane[1:]), reply, tries, trail)
         try:
             if age is not None and isinstance(effect, Say):
                 answered = await self._find_out(job, effect, age)
@@ -124,6 +138,11 @@ class Delivery:
             message = await self._carry_out(job, effect)
         except ApiError as error:
             return self._failed(job, effect, error)
+        except OSError as error:  # an attachment
+            return self._given_up(job, effect, f"{error.strerror}: {error.filename}")
+        except Exception as error:
+            logger.exception("a fault in criabot itself while a reply was sent")
+            return self._given_up(job, effect, f"a fault in criabot itself ({type(error).__name__})")
         self._log(job, effect, "sent", message=message)
         return Delivered()
 
@@ -246,7 +265,8 @@ class Delivery:
         is_public = isinstance(effect, Say) and not effect.private
         if not (hand_over and is_public) or INSTEAD in job.reply.id:
             return GivenUp(reason)
-        return GivenUp(reason, pack(handover(f"criabot could not send a reply: {reason}"), job.reply.id + INSTEAD))
+        instead = handover(f"criabot could not send a reply: {reason}")
+        return GivenUp(reason, pack(instead, job.reply.id + INSTEAD, job.trail))
 
     def _log(
         self,
@@ -260,6 +280,7 @@ class Delivery:
     ) -> None:
         name = ("note" if effect.private else "reply") if isinstance(effect, Say) else effect.do
         values = {
+            **job.trail,
             "conversation": job.conversation,
             "message": message,
             "reply": job.reply.id,

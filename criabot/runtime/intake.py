@@ -21,7 +21,7 @@ from criabot.runtime.subjects import kinds_of
 
 __all__ = ["Accepted", "Intake", "Parcel", "Parsed"]
 
-PARSED_AT_ONCE = 20_000
+PARSED_AT_ONCE = 2000
 
 
 class Accepted(Enum):
@@ -119,10 +119,10 @@ class Intake:
         order = event.time_ms or int(time.time() * 1000)
         hold = isinstance(event, MessageCreated) and event.is_from_contact
         urgent = takes_over(event, self._rules)
-        self._parsed.keep(lane, event_id, event)
         got = await self._lanes.ingest(lane, event_id, order, Parcel(delivery, body).pack(), urgent=urgent, hold=hold)
         if got.queued is Queued.DUPLICATE:
             return Accepted.DUPLICATE
+        self._parsed.keep(lane, event_id, event)
         if got.queued is Queued.READY:
             self._worker.ready(lane, got.due)
         elif got.queued is Queued.URGENT:

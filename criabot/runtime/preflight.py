@@ -34,6 +34,11 @@ async def check_platform(settings: Settings, client: ApplicationClient, reader: 
         logger.warning("the platform cannot be asked now, so the token is not checked: %s", error)
         return None
     logger.info("the platform is version %s", version)
+    if settings.bot_token is None and not can(version, "keep_markers"):
+        raise SettingsError(
+            "CRIABOT_BOT_TOKEN is missing: servers before 4.9 do not keep the marker by which the bot would know its "
+            "own messages from those of the agent whose CRIABOT_USER_TOKEN it uses."
+        )
     if settings.agent_bot_secret and not can(version, "sign_bot_deliveries"):
         logger.warning(
             "servers before 4.13 do not sign an agent bot's deliveries, so they will be refused: remove "

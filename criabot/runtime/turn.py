@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from criabot.conversation import Effects, Memory, Owner, Ownership, Rules
-from criabot.conversation.effects import Effect, Say, SetStatus
+from criabot.conversation.effects import Assign, Say, SetStatus
 from criabot.conversation.ownership import Verdict, after, judge, owned_by_status
 from criabot.engine.lanes import Commit, Reply, Run
 from criabot.engine.worker import Delivered, GivenUp, Later, Outcome, Retry
@@ -79,8 +79,8 @@ class TurnRunner:
         except MalformedEvent as error:  # written by another version of criabot
             logger.error("an event could not be read and is kept as a dead letter: %s", error)  # noqa: TRY400
             return Commit(dead=str(error))
-        turn = _Turn(run, event, Memory(state), self._rules, partial(self._typing, event))
-        log = partial(self._log, turn, parcel, time.perf_counter())
+        turn = _Turn(run, event, parcel.delivery, Memory(state), self._rules, partial(self._typing, event))
+        log = partial(turn.log, time.perf_counter())
         turn.follow_ownership()
         if run.attempts > self._max_attempts:
             log("given up: its process died each time", level=logging.ERROR)
@@ -161,36 +161,18 @@ class TurnRunner:
         if event.conversation_id is not None:
             await self._delivery.typing(event.conversation_id, on)
 
-    def _log(
-        self,
-        turn: _Turn,
-        parcel: Parcel,
-        started: float,
-        what: str,
-        *,
-        level: int = logging.INFO,
-        error: Exception | None = None,
-    ) -> None:
-        event, run = turn.event, turn.run
-        values = {
-            "account": event.account_id,
-            "inbox": event.inbox_id,
-            "contact": event.contact_id,
-            "conversation": event.conversation_id,
-            "message": event.message_id,
-            "delivery": parcel.delivery or None,
-            "attempt": run.attempts if run.attempts > 1 else None,
-            "late": run.late or None,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
-        }
-        logger.log(level, "%s %s", event.event, what, extra={"values": values}, exc_info=error)
-
 
 class _Turn:
     """One event on its way, with what it has caused so far."""
 
     def __init__(
-        self, run: Run, event: Event, memory: Memory, rules: Rules, typing: Callable[[bool], Awaitable[None]]
+        self,
+        run: Run,
+        event: Event,
+        delivery: str,
+        memory: Memory,
+        rules: Rules,
+        typing: Callable[[bool], Awaitable[None]],
     ) -> None:
         self.run = run
         self.event = event
@@ -198,6 +180,25 @@ class _Turn:
         self.effects = Effects(typing)
         self._rules = rules
         self._silence = False
+        trail = {
+            "account": event.account_id,
+            "inbox": event.inbox_id,
+            "contact": event.contact_id,
+            "delivery": delivery or None,
+        }
+        self._trail = {name: value for name, value in trail.items() if value is not None}
+
+    def log(self, started: float, what: str, *, level: int = logging.INFO, error: Exception | None = None) -> None:
+        """The event's line."""
+        values = {
+            **self._trail,
+            "conversation": self.event.conversation_id,
+            "message": self.event.message_id,
+            "attempt": self.run.attempts if self.run.attempts > 1 else None,
+            "late": self.run.late or None,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+        logger.log(level, "%s %s", self.event.event, what, extra={"values": values}, exc_info=error)
 
     def follow_ownership(self) -> None:
         """Take in what the event says about who owns the conversation; a takeover silences what is on its way."""
@@ -231,17 +232,22 @@ class _Turn:
 
     def commit(self, *, dead: str = "") -> Commit:
         """What the turn leaves behind."""
-        self._own_status(self.effects.items)
+        self._own_handover()
         return Commit(
             state=self.memory.dump(keep_states=not dead),
-            replies=pack(self.effects.items, self.run.id),
+            replies=pack(self.effects.items, self.run.id, self._trail),
             silence=self._silence,
             dead=dead,
         )
 
-    def _own_status(self, effects: list[Effect]) -> None:
-        """A status that the bot sets itself counts at once, not when the platform tells us of it."""
-        statuses = [effect.status for effect in effects if isinstance(effect, SetStatus)]
-        if statuses and statuses[-1] not in self._rules.statuses:
-            owner = Owner.NOBODY if statuses[-1] == "resolved" else Owner.HUMAN
-            self.memory.ownership = Ownership(owner, self.event.time_ms or 0, f"the bot set it to {statuses[-1]}")
+    def _own_handover(self) -> None:
+        """What the bot itself does to the ownership counts at once, so that its webhook is no takeover later."""
+        for effect in self.effects.items:
+            if isinstance(effect, SetStatus) and effect.status not in self._rules.statuses:
+                owner = Owner.NOBODY if effect.status == "resolved" else Owner.HUMAN
+                self._own(owner, f"the bot set it to {effect.status}")
+            elif isinstance(effect, Assign) and effect.agent_id is not None:
+                self._own(Owner.HUMAN, "the bot assigned an agent")
+
+    def _own(self, owner: Owner, why: str) -> None:
+        self.memory.ownership = Ownership(owner, self.event.time_ms or 0, why)

@@ -34,6 +34,7 @@ __all__ = ["Accept", "Sender", "WebhookSettings", "create_app"]
 logger = logging.getLogger("criabot.webhook")
 
 STORE_SECONDS = 0.9
+LONGEST_DELIVERY = 100
 
 
 class Accept(Protocol):
@@ -115,7 +116,7 @@ class _Webhook:
             event = parse_event(body)
         except MalformedEvent as error:
             return _refuse(400, name, str(error))
-        return await self._store(event, body, request.headers.get("X-Chatwoot-Delivery", ""), name)
+        return await self._store(event, body, request.headers.get("X-Chatwoot-Delivery", "")[:LONGEST_DELIVERY], name)
 
     async def _store(self, event: Event, body: bytes, delivery: str, sender: str) -> web.Response:
         try:

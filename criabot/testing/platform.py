@@ -93,6 +93,7 @@ class FakePlatform:
         bot_url: where its webhooks go; may be set later, when the bot listens.
         secret: with which they are signed.
         token: of the bot.
+        user_token: of the administrator, who may read what a bot may not; None when there is none.
         account: the account's id.
         fault: asked for each API call (method, path, body) what goes wrong with it.
         echo: whether the bot's own messages come back as webhooks.
@@ -104,6 +105,7 @@ class FakePlatform:
         bot_url: str = "",
         secret: str = "a-signing-secret",  # noqa: S107 - of a platform that is not there
         token: str = "a-bot-token",  # noqa: S107
+        user_token: str | None = None,
         account: int = 1,
         fault: Callable[[str, str, Json], Fault | None] = lambda _method, _path, _body: None,
         echo: bool = True,
@@ -112,6 +114,7 @@ class FakePlatform:
         self.bot_url = bot_url
         self.secret = secret
         self.token = token
+        self.user_token = user_token
         self.account = account
         self.fault = fault
         self.echo = echo
@@ -129,6 +132,7 @@ class FakePlatform:
         app.add_routes(
             [
                 web.get("/api", self._info),
+                web.get("/api/v1/profile", self._profile),
                 web.get(root, self._show),
                 web.get(root + "/messages", self._list),
                 web.post(root + "/messages", self._create),
@@ -252,8 +256,11 @@ class FakePlatform:
             return web.json_response({"error": "fault"}, status=fault.status)
         if request.path == "/api":
             return await self._info(request)
-        if request.headers.get("Api-Access-Token") != self.token:
+        token = request.headers.get("Api-Access-Token")
+        if token not in {self.token, self.user_token} - {None}:
             return web.json_response({"error": "Invalid Access Token"}, status=401)
+        if token == self.token and handler in (self._profile, self._list):
+            return web.json_response({"error": "Access to this endpoint is not authorized for bots"}, status=401)
         if "id" in request.match_info and int(request.match_info["id"]) not in self.conversations:
             return web.json_response({"error": "Resource could not be found"}, status=404)
         try:
@@ -264,6 +271,10 @@ class FakePlatform:
 
     async def _info(self, _request: web.Request) -> web.Response:
         return web.json_response({"version": "4.15.1", "timestamp": "", "queue_services": "ok", "data_services": "ok"})
+
+    async def _profile(self, _request: web.Request) -> web.Response:
+        membership = {"id": self.account, "role": "administrator"}
+        return web.json_response({"id": 5, "name": "Agent", "accounts": [membership]})
 
     def _of(self, request: web.Request) -> FakeConversation:
         return self.conversations[int(request.match_info["id"])]
