@@ -111,7 +111,12 @@ class BotProcess:
             return await self.process.wait()
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.kill()
+            self._folder.cleanup()
+            raise
         return self
 
     async def __aexit__(

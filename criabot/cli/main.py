@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from rich.console import Console
 
 from criabot import __version__
-from criabot.cli import demo, run
 from criabot.errors import ConfigurationError, StoreError
 
 __all__ = ["main"]
 
+COMMANDS = {"run": "serve a bot", "demo": "see a bot at work, without an account or a Redis"}
+"""The commands, each a module of this package with ``add_parser``; only the one that is asked for is imported."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 when something has to be put right first (the message says what)."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser(given)
+    options = parser.parse_args(given)
     if options.command is None:
         parser.print_help()
         return 2
@@ -40,7 +44,7 @@ def _plain(text: str) -> str:
     return lines[0] if len(lines) == 1 else "".join(f"\n  • {line}" for line in lines)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="criabot", description="The runtime for bots in front of a human support team on CriaChat."
     )
@@ -49,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"criabot {__version__} (Python {sys.version.split()[0]})"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    run.add_parser(commands)
-    demo.add_parser(commands)
+    for name, about in COMMANDS.items():
+        if name in given[:1]:
+            import_module(f"criabot.cli.{name}").add_parser(commands)
+        else:
+            commands.add_parser(name, help=about)
     return parser

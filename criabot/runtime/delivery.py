@@ -211,7 +211,8 @@ class Delivery:
         if effect.when_unknown == "resend":
             self._log(job, effect, "perhaps sent before, sent again")
             return None
-        return self._given_up(job, effect, f"nobody can tell whether it arrived ({effect.when_unknown})")
+        hand_over = effect.when_unknown == "handoff"
+        return self._given_up(job, effect, "nobody can tell whether it arrived", hand_over=hand_over)
 
     async def _arrived(self, job: _Job, effect: Say) -> bool | None:
         """True, False, or None when the platform does not let us see."""

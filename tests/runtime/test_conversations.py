@@ -1,0 +1,204 @@
+"""What customers, agents and the bot live through together, with a real bot process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from criabot.testing.platform import Call, FakePlatform, Fault
+from tests.bots import BotProcess
+from tests.servers import ValkeyServer
+
+BOT = """
+import asyncio
+from criabot import Bot, F, Message, State, Conversation
+
+bot = Bot({name!r})
+
+class Seen(State):
+    texts: list[str] = []
+
+@bot.message("slow")
+async def slow(message: Message) -> None:
+    await asyncio.sleep(30)
+    await message.answer("too late")
+
+@bot.message("several")
+async def several(message: Message) -> None:
+    for number in range(5):
+        await message.answer(str(number))
+    await message.note("a note")
+
+@bot.message("broken")
+async def broken(message: Message, seen: Seen) -> None:
+    seen.texts.append("must not be kept")
+    await message.answer("must not be said")
+    raise ValueError("of no use")
+
+@bot.message("unknown")
+async def unknown(message: Message) -> None:
+    from criabot import skip
+    skip()
+
+@bot.message("{{{{ contact.email }}}}")
+async def quote(message: Message) -> None:
+    await message.answer(message.text)
+
+@bot.message("after handoff")
+async def after_handoff(message: Message) -> None:
+    await message.conversation.handoff("why", say="last words")
+    await message.answer("must not be said")
+
+@bot.message("assign")
+async def assign(message: Message) -> None:
+    await message.conversation.assign(agent_id=5)
+    await message.answer("an agent comes")
+
+@bot.message("resolve")
+async def resolve(message: Message) -> None:
+    await message.answer("done")
+    await message.conversation.set_status("resolved")
+
+@bot.message(F.text.startswith("remember"))
+async def remember(message: Message, seen: Seen) -> None:
+    seen.texts.append(message.text)
+    await message.answer(",".join(seen.texts))
+"""
+
+
+async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[FakePlatform]:
+    async with FakePlatform() as platform:
+        yield platform
+
+
+@pytest.fixture
+async def bot(
+    platform: FakePlatform, valkey: ValkeyServer, namespace: str, tmp_path: Path
+) -> AsyncIterator[BotProcess]:
+    file = tmp_path / "bot.py"
+    file.write_text(BOT.format(name=namespace), "utf-8")
+    async with BotProcess(file, platform, valkey.url) as process:
+        yield process
+
+
+async def test_the_bot_is_silent_while_a_human_has_the_conversation(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "remember a")
+    await until(lambda: platform.conversation(1).said == ["remember a"])
+    await platform.set_status(1, "open")
+    await platform.customer(1, "remember b")
+    await platform.customer(1, "remember c")
+    await until(lambda: bot.log.count("left to the humans") == 2)
+    await platform.set_status(1, "pending")
+    await platform.customer(1, "remember d")
+    await until(lambda: len(platform.conversation(1).said) == 2)
+    assert platform.conversation(1).said[-1] == "remember a,remember d"
+
+
+async def test_an_agent_who_writes_takes_over_although_the_status_stays_pending(
+    platform: FakePlatform, bot: BotProcess
+) -> None:
+    await platform.agent(1, "I take this")
+    await platform.customer(1, "remember a")
+    await until(lambda: "left to the humans: a human wrote" in bot.log)
+    await platform.set_status(1, "resolved")
+    platform.conversation(1).status = "pending"  # the customer's next message reopens it for the bot
+    await platform.customer(1, "remember b")
+    await until(lambda: platform.conversation(1).said[1:] == ["remember b"])
+
+
+async def test_a_takeover_cancels_the_running_handler(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "slow")
+    await platform.agent(1, "I take this")
+    await until(lambda: "left to the humans" in bot.log, seconds=5)
+    assert platform.conversation(1).said == ["I take this"]
+
+
+async def test_a_takeover_drops_the_replies_that_wait_but_not_the_notes(
+    platform: FakePlatform, bot: BotProcess
+) -> None:
+    taken = asyncio.Event()
+
+    def take_over(call: Call) -> None:
+        if call.body.get("content") == "1":
+            taken.set()
+
+    platform.on_call = take_over
+    platform.fault = lambda _m, path, body: Fault(delay=0.3) if body.get("content") == "1" else None
+    await platform.customer(1, "several")
+    await until(lambda: platform.conversation(1).said[:1] == ["0"])
+    await until(lambda: platform.conversation(1).said[-1:] == ["1"] or taken.is_set())
+    await platform.agent(1, "I take this")
+    await until(lambda: platform.conversation(1).notes == ["a note"])
+    assert "4" not in platform.conversation(1).said
+    assert "I take this" in platform.conversation(1).said
+
+
+async def test_a_message_that_no_handler_takes_goes_to_the_humans(platform: FakePlatform, bot: BotProcess) -> None:
+    for number, text in ((1, "something else"), (2, "unknown")):
+        await platform.customer(number, text)
+        await until(lambda number=number: platform.conversation(number).status == "open")  # type: ignore[misc]
+        assert platform.conversation(number).said == []
+        [note] = platform.conversation(number).notes
+        assert "no handler" in note
+
+
+async def test_a_handler_that_keeps_failing_goes_to_the_humans(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "remember a")
+    await platform.customer(1, "broken")
+    await until(lambda: platform.conversation(1).status == "open", seconds=30)
+    assert platform.conversation(1).said == ["remember a"]
+    assert "ValueError in 5 attempts" in platform.conversation(1).notes[0]
+    assert bot.log.count("failed, tried again") == 4
+    await platform.set_status(1, "pending")
+    await platform.customer(1, "remember b")
+    await until(lambda: len(platform.conversation(1).said) == 2)
+    assert platform.conversation(1).said[-1] == "remember a,remember b"
+
+
+async def test_a_customers_text_is_not_run_as_a_template(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "{{ contact.email }}")
+    await until(lambda: len(platform.conversation(1).said) == 1)
+    [said] = platform.conversation(1).said
+    assert "{{" not in said
+    assert said.replace("\u200b", "") == "{{ contact.email }}"
+
+
+async def test_nothing_public_is_said_after_a_handoff(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "after handoff")
+    await until(lambda: platform.conversation(1).status == "open")
+    assert platform.conversation(1).said == ["last words"]
+    assert platform.conversation(1).notes == ["why"]
+    assert "was dropped" in bot.log
+
+
+async def test_the_bots_own_assignment_and_status_are_no_takeover(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "assign")
+    await until(lambda: platform.conversation(1).said == ["an agent comes"])
+    await platform.customer(2, "resolve")
+    await until(lambda: platform.conversation(2).status == "resolved")
+    assert platform.conversation(2).said == ["done"]
+    platform.conversation(2).status = "pending"
+    await platform.customer(2, "remember again")
+    await until(lambda: platform.conversation(2).said == ["done", "remember again"])
+
+
+async def test_a_log_line_of_an_event_and_of_a_reply_have_all_identifiers(
+    platform: FakePlatform, bot: BotProcess
+) -> None:
+    await platform.deliver(platform.message(1, "remember a"), delivery="the-delivery")
+    await until(lambda: "reply sent" in bot.log)
+    for text, message in (("handled by remember", 1001), ("reply sent", 1002)):
+        [line] = [line for line in bot.log.splitlines() if text in line]
+        for name, value in {"account": 1, "inbox": 1, "contact": 101, "conversation": 1, "message": message}.items():
+            assert f'"{name}": {value}' in line
+        assert '"delivery": "the-delivery"' in line
