@@ -34,7 +34,7 @@ def load_bot(target: str) -> Bot:
 
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise BotError(f"There is no file {path}.")
+        raise BotError(f"There is no file {path} in {Path.cwd()}: give the path of the file with your bot.")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise BotError(f"{path} is not a Python file: its name must end in .py.")
@@ -45,12 +45,14 @@ def _load_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except BotError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BotError(_explained(error, path)) from error
     return module
 
 
 def _load_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise BotError(f"{name!r} is neither a module nor a Python file: give its path, such as bots/hello.py.")
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)
@@ -62,20 +64,21 @@ def _load_module(name: str) -> ModuleType:
                 f"There is no module {error.name}; for a file give its path, such as bots/hello.py."
             ) from None
         raise BotError(_explained(error, Path(name))) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BotError(_explained(error, Path(name))) from error
 
 
-def _explained(error: Exception, path: Path) -> str:
+def _explained(error: Exception | SystemExit, path: Path) -> str:
     """Where in the bot's own code it went wrong, and what."""
     if isinstance(error, SyntaxError):
         line = (error.text or "").rstrip()
-        return f"{error.filename}:{error.lineno}: {error.msg}" + (f": {line.strip()}" if line else "")
+        where = f"{error.filename}:{error.lineno}" if error.lineno else str(path)
+        return f"{where}: {error.msg}" + (f": {line.strip()}" if line else "")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).name == path.name]
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(path)
     hint = ""
     if isinstance(error, ModuleNotFoundError):
-        hint = f" Install it where criabot is installed: {sys.executable} -m pip install …"
+        hint = f" Install it where criabot is: {sys.executable} -m pip install …"
     return f"{where}: {type(error).__name__}: {error}.{hint}"
 
 

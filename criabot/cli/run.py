@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
     bot = load_bot(options.bot)
     settings = load_settings()
     set_up_logs(Redaction(settings.secrets), form=settings.log_format, level=settings.log_level)
+    # What is loaded stays loaded: the garbage collector need not walk it again and again, some 20 to 80 ms each time,
+    # in which no webhook is answered.
+    gc.collect()
+    gc.freeze()
     asyncio.run(serve(bot, settings))
     return 0
 

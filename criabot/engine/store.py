@@ -12,6 +12,7 @@ from typing import Any, cast
 from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 
+from criabot.engine.cancellation import cancellable
 from criabot.engine.embedded import EmbeddedServer, start_embedded
 from criabot.engine.keys import Keys
 from criabot.engine.lanes import Lanes, Limits
@@ -202,6 +203,6 @@ async def _check_meta(client: Redis, options: StoreOptions) -> Keys:
 
 async def _ask(client: Redis, *command: str | int) -> Any:
     try:
-        return await cast("Any", client).execute_command(*command)
+        return await cancellable(cast("Any", client).execute_command(*command))
     except (redis_errors.RedisError, OSError, TimeoutError) as error:
         raise store_error(error) from None
