@@ -18,6 +18,7 @@ token, a signature, a text of a customer, an e-mail address or a phone number.
     ├── StoreError                Redis
     │   ├── StoreUnavailable      down, slow, loading
     │   ├── StoreFull             above its memory limit
+    │   │   └── QueueFull         too many events of one conversation wait
     │   └── StoreSetupError       no server binary, damaged append-only file, wrong version
     └── StateError                a state that does not fit its class or its size limit
 """
@@ -37,6 +38,7 @@ __all__ = [
     "MalformedEvent",
     "NotFound",
     "PaymentRequired",
+    "QueueFull",
     "RateLimited",
     "ServerError",
     "SettingsError",
@@ -144,7 +146,11 @@ class StoreUnavailable(StoreError):
 
 
 class StoreFull(StoreError):
-    """Redis is above its memory limit, or a conversation's queue is full."""
+    """Redis is above its memory limit."""
+
+
+class QueueFull(StoreFull):
+    """A conversation has as many events waiting as it may have; the others are not concerned."""
 
 
 class StoreSetupError(StoreError, ConfigurationError):

@@ -5,6 +5,7 @@ Secrets are `SecretStr`: they do not show in a ``repr``, a log or an error.
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
     account_id: int = Field(ge=1)
     user_token: SecretStr | None = None
     bot_token: SecretStr | None = Field(None, validate_default=True)
-    webhook_path_secret: SecretStr = Field(min_length=8)
+    webhook_path_secret: SecretStr
     allow_unsigned: bool = False
     account_secret: SecretList = ()
     api_inbox_secret: SecretList = ()
@@ -93,7 +94,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(1000, ge=1)
     handler_timeout: float = Field(60.0, gt=0)
     max_attempts: int = Field(5, ge=1)
-    lease: float = Field(15.0, ge=0.1)
+    lease: float = Field(15.0, ge=0.1, le=3600)
     hold: float = Field(0.25, ge=0, le=60)
     drain: float = Field(20.0, ge=0)
     partitions: int = Field(16, ge=1, le=1024)
@@ -111,6 +112,20 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @field_validator("bot_token", "user_token")
+    @classmethod
+    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise PydanticCustomError("token", "copy the token as the platform shows it, without blanks or line ends")
+        return value
+
+    @field_validator("webhook_path_secret")
+    @classmethod
+    def _part_of_a_path(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[\w.~-]{8,}", value.get_secret_value(), re.ASCII):
+            raise PydanticCustomError("path", "it takes 8 or more letters, digits, and - . _ ~, being a part of a URL")
+        return value
 
     @field_validator("bot_token")
     @classmethod
@@ -161,7 +176,7 @@ def load_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise SettingsError("\n".join(_line(each) for each in error.errors(include_input=False))) from None
-    except ValueError as error:  # the file itself
+    except (ValueError, OSError) as error:  # the file itself
         raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}") from None
 
 

@@ -44,7 +44,7 @@ class Memory:
         if self.ownership is not None:
             data["own"] = [self.ownership.owner.value, *self.ownership[1:]]
         raw = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() if data else b""
-        if len(raw) > LARGEST:
+        if keep_states and len(raw) > LARGEST:  # what is stored already never stands in the way of giving up
             raise StateError(
                 f"The conversation's state has {len(raw)} bytes, more than {LARGEST}: keep only what the next turn "
                 "needs, and the rest in your own database."

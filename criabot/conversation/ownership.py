@@ -47,6 +47,7 @@ class Ownership(NamedTuple):
     since: int
     why: str
     spoke: bool = False  # a human wrote himself: only resolving or giving back ends that
+    former: int | None = None  # the agent it was taken from: the platform leaves him assigned (contract 4.1)
 
 
 @dataclass
@@ -97,8 +98,8 @@ def is_human_speech(event: Event, rules: Rules) -> bool:
     return event.sender.kind == "user" and "automation_rule_id" not in attributes
 
 
-def owned_by_status(conversation: ConversationData, rules: Rules) -> Verdict:
-    """What the conversation's own status and assignee say, if they are true."""
+def owned_by_status(conversation: ConversationData, rules: Rules, former: int | None = None) -> Verdict:
+    """What the conversation's own status and assignee say, if they are true; a `former` agent has no say."""
     if conversation.status not in rules.statuses:
         return Verdict(False, f"its status is {conversation.status}")
     meta = conversation.meta
@@ -107,6 +108,8 @@ def owned_by_status(conversation: ConversationData, rules: Rules) -> Verdict:
         return Verdict(True, f"its status is {conversation.status}")
     if kind == "agent_bot" and rules.bot_id in (None, meta.assignee.id):
         return Verdict(True, "it is assigned to this bot")
+    if kind == "user" and meta.assignee.id == former:
+        return Verdict(True, f"its status is {conversation.status} again, its agent had it before")
     return Verdict(False, f"it is assigned to another {kind}")
 
 
@@ -116,7 +119,7 @@ def after(record: Ownership | None, event: Event, rules: Rules) -> Ownership | N
     if told is None or (record is not None and told.since < record.since):
         return record
     if record is not None and record.spoke and told.owner is Owner.HUMAN:
-        return record
+        return record._replace(since=told.since)  # what is older than this must not give it back to the bot
     return told
 
 
@@ -136,7 +139,7 @@ def judge(record: Ownership | None, event: MessageCreated, rules: Rules) -> Verd
 
     The payload alone is not enough: it is a snapshot that may be older than what we were told since (contract 1.7).
     """
-    by_payload = owned_by_status(event.conversation, rules)
+    by_payload = owned_by_status(event.conversation, rules, record.former if record is not None else None)
     if not by_payload.bot or record is None or record.owner is Owner.BOT:
         return by_payload
     if record.spoke:
@@ -153,14 +156,25 @@ def _told_by(event: Event, rules: Rules) -> Ownership | None:
     if isinstance(event, ConversationUpdated):
         return _told_by_changes(event, since, rules)
     if isinstance(event, ConversationOpened | ConversationResolved | ConversationStatusChanged):
-        return _by_status(event.conversation.status, since, rules)
+        return _by_status(event.conversation.status, event.conversation, since, rules)
     return None
 
 
-def _by_status(status: str | None, since: int, rules: Rules) -> Ownership:
-    if status in rules.statuses:
-        return Ownership(Owner.BOT, since, f"its status is {status}")
-    return Ownership(Owner.NOBODY if status == "resolved" else Owner.HUMAN, since, f"its status is {status}")
+def _by_status(status: str | None, conversation: ConversationData, since: int, rules: Rules) -> Ownership:
+    why = f"its status is {status}"
+    if status not in rules.statuses and status != "resolved":
+        return Ownership(Owner.HUMAN, since, why)
+    owner = Owner.BOT if status in rules.statuses else Owner.NOBODY
+    # An open conversation is in its agent's list, whoever else may speak there: he keeps it.
+    former = None if status == "open" else _agent_of(conversation)
+    return Ownership(owner, since, why, former=former)
+
+
+def _agent_of(conversation: ConversationData) -> int | None:
+    meta = conversation.meta
+    if meta is None or meta.assignee is None or meta.assignee_kind != "user":
+        return None
+    return meta.assignee.id
 
 
 def _told_by_changes(event: ConversationEvent, since: int, rules: Rules) -> Ownership | None:
@@ -172,7 +186,7 @@ def _told_by_changes(event: ConversationEvent, since: int, rules: Rules) -> Owne
             return Ownership(Owner.HUMAN, since, "another bot was assigned")
         return Ownership(Owner.BOT, since, "it is assigned to this bot")
     if status := changes.get("status"):
-        return _by_status(status.current, since, rules)
+        return _by_status(status.current, event.conversation, since, rules)
     if agent and event.conversation.status in rules.statuses:
         return Ownership(Owner.BOT, since, "the agent was unassigned")
     return None

@@ -15,7 +15,6 @@ A holder's next step is always given by the script that did the previous one:
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -24,7 +23,7 @@ from typing import Any, Literal, TypeAlias
 from criabot.engine.keys import Keys
 from criabot.engine.pipeline import Pipeline
 from criabot.engine.scripts import SCRIPTS
-from criabot.errors import StoreFull
+from criabot.errors import QueueFull, StoreFull
 
 __all__ = [
     "Check",
@@ -189,7 +188,7 @@ class Lanes:
         limits: bounds and times.
 
     Attributes:
-        refuses: new events, because the memory is nearly used up.
+        refuses: new events that are not urgent, because the memory is nearly used up.
 
     Every method raises `StoreUnavailable` or `StoreFull` as `Pipeline.call` does.
     """
@@ -220,9 +219,10 @@ class Lanes:
             hold: wait for stragglers (`Limits.hold`) unless it is the first of a quiet conversation.
 
         Raises:
-            StoreFull: `Limits.queue` events wait already, or the memory is nearly used up.
+            QueueFull: `Limits.queue` events wait already.
+            StoreFull: the memory is nearly used up.
         """
-        if self.refuses:
+        if self.refuses and not urgent:
             raise StoreFull("Redis is above 80 % of maxmemory: raise it. The event was not stored.")
         limits = self.limits
         status, due = await self._call(
@@ -239,7 +239,7 @@ class Lanes:
             limits.idle,
         )
         if status == b"FULL":
-            raise StoreFull(f"Lane {lane} has {limits.queue} events waiting: it takes no more until some are done.")
+            raise QueueFull(f"Lane {lane} has {limits.queue} events waiting: it takes no more until some are done.")
         return Ingested(Queued(status), due)
 
     async def peek(self, partition: int, count: int) -> list[str]:
@@ -264,7 +264,6 @@ class Lanes:
                 fence,
                 self.limits.lease,
                 self.limits.idle,
-                secrets.token_hex(6),
                 run.id,
                 run.order,
                 int(turn.state is not None),

@@ -17,13 +17,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 
 from criabot.engine.scripts import SCRIPTS, Script
-from criabot.errors import StoreError, StoreFull, StoreUnavailable
+from criabot.errors import SettingsError, StoreError, StoreFull, StoreUnavailable
 
 __all__ = ["Argument", "Pipeline", "connect", "store_error"]
 
 Argument: TypeAlias = str | bytes | int | float
 
 BATCHES_IN_FLIGHT = 4
+NOT_ALLOWED = ("NOAUTH", "WRONGPASS", "NOPERM")
 
 
 def connect(url: str, *, timeout: float, retries: int) -> Redis:
@@ -33,16 +34,25 @@ def connect(url: str, *, timeout: float, retries: int) -> Redis:
         url: with user, password and database as redis-py reads them.
         timeout: seconds for connecting and for each answer.
         retries: how often a lost call is sent again; every script may be sent twice without harm.
+
+    Raises:
+        SettingsError: it is no such URL; the message does not show it, because it may hold a password.
     """
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=BATCHES_IN_FLIGHT + 2,
-        timeout=timeout,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        protocol=2,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05) if retries else NoBackoff(), retries),
-    )
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=BATCHES_IN_FLIGHT + 2,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            protocol=2,
+            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05) if retries else NoBackoff(), retries),
+        )
+    except ValueError:
+        raise SettingsError(
+            "CRIABOT_REDIS_URL is wrong: it must look like redis://user:password@host:6379/0, rediss://… or "
+            "unix:///path/of/the.sock; characters such as / and @ in a password are written as %2F and %40."
+        ) from None
     return Redis.from_pool(pool)
 
 
@@ -55,7 +65,8 @@ def store_error(error: Exception) -> StoreError:
         return StoreUnavailable("Redis cannot write to its disk (MISCONF): free disk space, then it goes on by itself.")
     if text.startswith("READONLY"):
         return StoreUnavailable("This Redis is a read-only replica: point CRIABOT_REDIS_URL at the primary.")
-    if isinstance(error, redis_errors.AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
+    refused = redis_errors.AuthenticationError  # wrapped when it is a new connection's greeting that is refused
+    if isinstance(error, refused) or isinstance(error.__cause__, refused) or text.startswith(NOT_ALLOWED):
         return StoreUnavailable("Redis refused the user or password: check them in CRIABOT_REDIS_URL.")
     if isinstance(error, redis_errors.ResponseError):
         return StoreError(f"Redis refused a script: {text}")
@@ -123,7 +134,7 @@ class Pipeline:
             pipeline.execute_command("EVALSHA", call.script.sha, len(call.keys), *call.keys, *call.arguments)
         try:
             answers = await pipeline.execute(raise_on_error=False)
-        except (redis_errors.RedisError, OSError, TimeoutError) as error:
+        except Exception as error:  # whatever it was: those who wait must hear of it
             answers = [error] * len(batch)
         for call, answer in zip(batch, answers, strict=True):
             if isinstance(answer, redis_errors.NoScriptError):

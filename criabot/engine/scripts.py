@@ -30,7 +30,7 @@ def _load(name: str, parts: tuple[str, ...]) -> Script:
 SCRIPTS = {
     name: _load(name, parts)
     for name, parts in {
-        "ingest": ("sched", "m", "q", "e", "dd"),
+        "ingest": ("sched", "m", "q", "e", "dd", "ob"),
         "peek": ("sched",),
         "claim": LANE,
         "commit": (*LANE, "dlq"),

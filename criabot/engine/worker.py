@@ -137,6 +137,7 @@ class Worker:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
         self._draining = False
+        self._is_blind = False  # an outage is told once, not at every look
 
     @property
     def active(self) -> int:
@@ -164,9 +165,9 @@ class Worker:
             self._start_lanes()
 
     def urgent(self, lane: str) -> None:
-        """Cut the running turn of a lane short, if we hold it: an urgent event waits behind it."""
-        if hold := self._holds.get(lane):
-            hold.interrupt("urgent")
+        """An urgent event waits in a lane: if we hold it, cut its running turn short, unless that is urgent, too."""
+        if (hold := self._holds.get(lane)) and self._group is not None:
+            self._group.create_task(self._renew(hold), name=f"criabot-urgent-{lane}")
 
     async def drain(self, patience: float) -> int:
         """Stop gracefully: no new turns; those that run may finish and send their replies.
@@ -242,8 +243,13 @@ class Worker:
         try:
             found = await asyncio.gather(*(self._lanes.peek(p, room) for p in range(self._lanes.partitions)))
         except StoreError as error:
-            logger.warning("cannot look for due conversations: %s", error)
+            if not self._is_blind:
+                logger.warning("cannot look for due conversations until the store answers again: %s", error)
+            self._is_blind = True
             return
+        if self._is_blind:
+            logger.info("the store answers again")
+        self._is_blind = False
         lanes = [lane for partition in found for lane in partition if lane not in self._active]
         random.shuffle(lanes)  # several processes look at the same lanes: they should not all try the same one first
         for lane in lanes[:room]:

@@ -128,7 +128,10 @@ class Delivery:
 
     async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
         """Carry out one reply; see `engine.worker.Turns.deliver`."""
-        trail, effect = unpack(reply.body)
+        try:
+            trail, effect = unpack(reply.body)
+        except ValueError:
+            return _unreadable(reply, tries, unsure=age is not None)
         job = _Job(int(lane[1:]), reply, tries, trail)
         try:
             if age is not None and isinstance(effect, Say):
@@ -204,7 +207,15 @@ class Delivery:
         """None when the message certainly did not arrive, or may be sent again."""
         if age < SETTLE_MS:
             return Later((SETTLE_MS - age) / 1000, unsure=True)
-        arrived = await self._arrived(job, effect)
+        try:
+            arrived = await self._arrived(job, effect)
+        except Unauthorized:
+            arrived = None
+        except (ApiOutcomeUnknown, ApiUnreachable, RateLimited, ServerError) as error:
+            # The question has no answer yet: that says nothing about the message, which stays in doubt.
+            if job.tries < LAST_TRY:
+                return self._later(job, effect, error, max(SETTLE_MS / 1000, backoff(job.tries)), unsure=True)
+            arrived = None
         if arrived is not None:
             self._log(job, effect, "found on the platform" if arrived else "not on the platform, sent again")
             return Delivered() if arrived else None
@@ -290,6 +301,13 @@ class Delivery:
             "why": str(error) if error is not None else None,
         }
         logger.log(level, "%s %s", name, what, extra={"values": values})
+
+
+def _unreadable(reply: Reply, tries: int, *, unsure: bool) -> Later | GivenUp:
+    """For a while another process may know better: during an upgrade both versions run."""
+    reason = "it was written by another version of criabot, which this one cannot read"
+    logger.error("a reply waits: %s", reason, extra={"values": {"reply": reply.id, "tries": tries or None}})
+    return Later(backoff(tries), unsure) if tries < LAST_TRY else GivenUp(reason)
 
 
 def _is_earlier(marker: str | None, than: str) -> bool:

@@ -22,6 +22,7 @@ from criabot.runtime.subjects import kinds_of
 __all__ = ["Accepted", "Intake", "Parcel", "Parsed"]
 
 PARSED_AT_ONCE = 2000
+AHEAD_MS = 60 * 60 * 1000  # one event from further ahead would make all that follow look too old to be new
 
 
 class Accepted(Enum):
@@ -116,7 +117,8 @@ class Intake:
 
     async def _queue(self, event: Event, body: bytes, delivery: str) -> Accepted:
         lane, event_id = lane_of(event), id_of(event, body, delivery)
-        order = event.time_ms or int(time.time() * 1000)
+        now = int(time.time() * 1000)
+        order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
         hold = isinstance(event, MessageCreated) and event.is_from_contact
         urgent = takes_over(event, self._rules)
         got = await self._lanes.ingest(lane, event_id, order, Parcel(delivery, body).pack(), urgent=urgent, hold=hold)

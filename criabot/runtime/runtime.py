@@ -198,7 +198,8 @@ async def _listening(settings: Settings, intake: Intake, ready: _Readiness) -> A
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise ConfigurationError(
-                f"Cannot listen on {settings.host}:{settings.port} ({reason}): set CRIABOT_PORT to a free port."
+                f"Cannot listen on {settings.host}:{settings.port} ({reason}): set CRIABOT_PORT to a free port, and "
+                "CRIABOT_HOST to an address of this machine."
             ) from None
         host, port = runner.addresses[0][:2]
         yield f"http://{host}:{port}"

@@ -246,8 +246,8 @@ class _Turn:
             if isinstance(effect, SetStatus) and effect.status not in self._rules.statuses:
                 owner = Owner.NOBODY if effect.status == "resolved" else Owner.HUMAN
                 self._own(owner, f"the bot set it to {effect.status}")
-            elif isinstance(effect, Assign) and effect.agent_id is not None:
-                self._own(Owner.HUMAN, "the bot assigned an agent")
+            elif isinstance(effect, Assign):  # a team may pick an agent by itself (contract 4.3)
+                self._own(Owner.HUMAN, "the bot assigned it")
 
     def _own(self, owner: Owner, why: str) -> None:
         self.memory.ownership = Ownership(owner, self.event.time_ms or 0, why)

@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from criabot.errors import MalformedEvent, StoreError, StoreFull
+from criabot.errors import MalformedEvent, QueueFull, StoreError
 from criabot.platform import Event, parse_event, verify_signature
 
 __all__ = ["Accept", "Sender", "WebhookSettings", "create_app"]
@@ -35,6 +36,10 @@ logger = logging.getLogger("criabot.webhook")
 
 STORE_SECONDS = 0.9
 LONGEST_DELIVERY = 100
+WRONG_PATH = (
+    "no such webhook: its path on the platform must be /webhooks/, CRIABOT_WEBHOOK_PATH_SECRET, and one of "
+    "/agent-bot, /account and /api-inbox"
+)
 
 
 class Accept(Protocol):
@@ -78,9 +83,10 @@ def create_app(
         accept: stores events.
         is_ready: problems by name, empty when there are none.
     """
+    logging.getLogger("aiohttp.server").addFilter(_in_a_line)
     app = web.Application(client_max_size=settings.max_body)
     webhook = _Webhook(settings, accept)
-    app.router.add_post("/webhooks/{path_secret}/{sender}", webhook.receive)
+    app.router.add_post("/webhooks/{path_secret}/{sender:[a-z-]+}", webhook.receive)
     app.router.add_get("/healthz", _healthz)
 
     async def readyz(_request: web.Request) -> web.Response:
@@ -105,11 +111,13 @@ class _Webhook:
         name = request.match_info["sender"]
         sender = self._settings.senders.get(name)
         if sender is None or not self._is_path(request.match_info["path_secret"]):
-            return _refuse(404, name, "no such webhook: compare the URL on the platform with the one printed at start")
+            return _refuse(404, name, WRONG_PATH)
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _refuse(413, name, f"the body is larger than CRIABOT_MAX_BODY ({self._settings.max_body} bytes)")
+            return _refuse(413, name, f"the body is larger than {self._settings.max_body} bytes (CRIABOT_MAX_BODY)")
+        except (ConnectionError, web.RequestPayloadError) as error:
+            return _refuse(400, name, f"the body broke off ({type(error).__name__}): look at the proxy before this bot")
         if reason := self._unsigned(sender, request, body):
             return _refuse(401, name, reason)
         try:
@@ -122,7 +130,7 @@ class _Webhook:
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 what = await self._accept(event, body, delivery)
-        except StoreFull as error:
+        except QueueFull as error:
             return _refuse(429, sender, str(error), event, delivery)
         except (StoreError, TimeoutError) as error:
             return _refuse(500, sender, str(error) or "Redis did not answer within a second", event, delivery)
@@ -141,7 +149,8 @@ class _Webhook:
         signature = request.headers.get("X-Chatwoot-Signature", "")
         if not signature:
             return (
-                "no signature: servers before 4.13 do not sign (CRIABOT_ALLOW_UNSIGNED and no secret for this sender)"
+                "no signature: look whether a proxy drops the X-Chatwoot headers; for a server before 4.13, which does "
+                f"not sign, remove {sender.setting} and set CRIABOT_ALLOW_UNSIGNED=true"
             )
         now = time.time()
         if verify_signature(sender.secrets, timestamp, body, signature, now, self._settings.tolerance):
@@ -155,6 +164,18 @@ def _refuse(status: int, sender: str, reason: str, event: Event | None = None, d
     values = {"status": status, **(_ids(event, delivery) if event is not None else {})}
     logger.warning("refused a webhook of %s: %s", sender[:20], reason, extra={"values": values})
     return web.json_response({"error": reason}, status=status)
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Somebody who does not speak HTTP is worth a line, not a traceback with his bytes in it."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, web.RequestPayloadError):
+        return False  # the webhook has said so
+    if isinstance(error, HttpProcessingError):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg = "refused what is not HTTP (%s): look what else than the platform connects to this port"
+        record.args, record.exc_info = (type(error).__name__,), None
+    return True
 
 
 def _ids(event: Event, delivery: str) -> dict[str, object]:

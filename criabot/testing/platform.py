@@ -213,6 +213,11 @@ class FakePlatform:
         conversation.messages.append(message)
         return self._message_created(conversation, message)
 
+    def newest(self, number: int) -> Json:
+        """The webhook's body for the newest message of a conversation, whoever wrote it."""
+        conversation = self.conversation(number)
+        return self._message_created(conversation, conversation.messages[-1])
+
     async def deliver(self, event: Json, *, delivery: str = "", raw: bytes | None = None) -> int:
         """Send a webhook to the bot, signed; the status of its answer, 0 when there was none."""
         body = json.dumps(event, ensure_ascii=False).encode() if raw is None else raw

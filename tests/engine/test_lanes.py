@@ -193,6 +193,13 @@ async def test_a_full_lane_refuses_but_not_what_is_urgent(make_lanes: MakeLanes)
     assert await put(lanes, 4, urgent=True) is Queued.READY
 
 
+async def test_a_store_that_is_nearly_full_still_takes_what_is_urgent(lanes: Lanes) -> None:
+    lanes.refuses = True
+    with pytest.raises(StoreFull, match="80 %"):
+        await put(lanes, 1)
+    assert await put(lanes, 2, urgent=True) is Queued.READY
+
+
 async def test_a_dead_letter_keeps_what_it_was(lanes: Lanes, valkey: ValkeyServer, namespace: str) -> None:
     await put(lanes, 1)
     grant = await take(lanes)
@@ -298,9 +305,8 @@ async def test_fault_the_hold_counts_while_the_lane_is_leased(make_lanes: MakeLa
 
 
 async def test_fault_a_commit_that_the_client_sends_again_applies_once(
-    lanes: Lanes, monkeypatch: pytest.MonkeyPatch, valkey: ValkeyServer, namespace: str
+    lanes: Lanes, valkey: ValkeyServer, namespace: str
 ) -> None:
-    monkeypatch.setattr("criabot.engine.lanes.secrets.token_hex", lambda _n: "the same commit")
     await put(lanes, 1)
     await put(lanes, 2)
     grant = await take(lanes)
@@ -311,6 +317,61 @@ async def test_fault_a_commit_that_the_client_sends_again_applies_once(
     client = valkey.client()
     [outbox], [letters] = client.keys(f"cb:{namespace}:*:ob"), client.keys(f"cb:{namespace}:*:dlq")
     assert (client.llen(outbox), client.xlen(letters)) == (1, 1)
+
+
+async def test_fault_an_old_copy_of_a_commit_does_not_bring_back_its_state_and_replies(lanes: Lanes) -> None:
+    await put(lanes, 1)
+    await put(lanes, 2)
+    await put(lanes, 3)
+    grant = await take(lanes)
+    first = run_of(grant.step)
+    second = run_of(await lanes.commit(LANE, grant.fence, first, Commit(state=b"first")))
+    third = run_of(await lanes.commit(LANE, grant.fence, second, Commit(state=b"second")))
+    late = await lanes.commit(LANE, grant.fence, first, Commit(state=b"first", replies=[reply(1)]))
+    assert run_of(late).id == third.id
+    await lanes.nack(LANE, grant.fence, delay=0, why="undo")
+    assert (await take(lanes)).state == b"second"
+
+
+async def test_fault_an_urgent_event_is_not_put_off_by_one_that_comes_after_it(make_lanes: MakeLanes) -> None:
+    lanes = make_lanes(hold=10_000)
+    await put(lanes, 1)
+    grant = await take(lanes)
+    await lanes.nack(LANE, grant.fence, delay=60_000, why="turn")
+    await put(lanes, 2, urgent=True)
+    await put(lanes, 3, hold=True)
+    now = await lanes.claim(LANE)
+    assert now is not None
+    assert run_of(now.step).order == 2
+
+
+async def test_fault_a_hold_does_not_put_off_what_was_due_before(make_lanes: MakeLanes) -> None:
+    lanes = make_lanes(hold=10_000)
+    await put(lanes, 1, hold=True)
+    grant = await take(lanes)
+    await lanes.nack(LANE, grant.fence, delay=0, why="undo")
+    await put(lanes, 2, hold=True)
+    again = await lanes.claim(LANE)
+    assert again is not None
+    assert run_of(again.step).order == 1
+
+
+async def test_fault_a_lane_whose_last_reply_the_echo_popped_is_closed(
+    make_lanes: MakeLanes, valkey: ValkeyServer, namespace: str
+) -> None:
+    crashed, other = make_lanes(lease=30), make_lanes(owner="b")
+    await put(crashed, 1)
+    grant = await take(crashed)
+    await crashed.commit(LANE, grant.fence, run_of(grant.step), Commit(replies=[reply(1)]))
+    await other.confirm(LANE, "1:0")
+    client = valkey.client()
+    [m], [sched] = client.keys(f"cb:{namespace}:*:m"), client.keys(f"cb:{namespace}:*:sched")
+    async with asyncio.timeout(5):
+        while client.exists(sched):
+            assert await other.claim(LANE) is None
+            await asyncio.sleep(0.002)
+    assert client.pttl(m) > 0
+    assert await crashed.renew(LANE, grant.fence) == "FENCED"
 
 
 async def test_fault_two_holders_cannot_both_be_told_to_send(make_lanes: MakeLanes) -> None:

@@ -159,6 +159,27 @@ async def test_a_takeover_cuts_the_running_turn_short(make_lanes: MakeLanes) -> 
     assert seen == [(1, 1), (2, 1), (1, 1)]
 
 
+async def test_a_takeover_is_not_cut_short_by_the_next_one(make_lanes: MakeLanes) -> None:
+    started, go_on, seen = asyncio.Event(), asyncio.Event(), []
+
+    async def handle(run: Run) -> Outcome:
+        seen.append((run.order, run.attempts))
+        started.set()
+        await go_on.wait()
+        return Commit()
+
+    recorder, lanes = Recorder(handle), make_lanes()
+    worker = Worker(lanes, recorder)
+    async with working(worker):
+        await send_in(lanes, worker, 1, urgent=True)
+        await started.wait()
+        await send_in(lanes, worker, 2, urgent=True)
+        await lanes.peek(0, 1)  # a round trip, which the worker's own question shares
+        go_on.set()
+        await until(lambda: len(recorder.runs) == 2)
+    assert seen == [(1, 1), (2, 1)]
+
+
 async def test_a_takeover_reaches_a_turn_in_another_process_with_the_next_renewal(make_lanes: MakeLanes) -> None:
     started, seen = asyncio.Event(), []
 

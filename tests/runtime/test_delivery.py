@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -232,15 +233,60 @@ async def test_when_nobody_can_tell_the_message_decides(
     assert len(platform.conversation(7).said) == said
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_fault_a_question_without_an_answer_leaves_the_message_in_doubt(
+    platform: FakePlatform, deliver: Deliver, status: int
+) -> None:
+    await sent_before(platform, deliver)
+    platform.fault = lambda method, _path, _body: Fault(status=status) if method == "GET" else None
+    assert what(await deliver(Say(text="Olá"), age=LONG_AGO)) == ASK_FIRST
+    platform.fault = lambda _method, _path, _body: None
+    assert await deliver(Say(text="Olá"), age=LONG_AGO) == Delivered()
+    assert platform.conversation(7).said == ["Olá"]
+
+
+async def test_fault_a_platform_that_went_away_before_the_question_leaves_the_message_in_doubt(
+    platform: FakePlatform, deliver: Deliver
+) -> None:
+    await sent_before(platform, deliver)
+    await platform._runner.cleanup()
+    assert what(await deliver(Say(text="Olá"), age=LONG_AGO)) == ASK_FIRST
+
+
+async def test_a_question_that_is_never_answered_ends_in_the_policy_of_the_message(
+    platform: FakePlatform, deliver: Deliver
+) -> None:
+    await sent_before(platform, deliver)
+    platform.fault = lambda method, _path, _body: Fault(status=500) if method == "GET" else None
+    assert what(await deliver(Say(text="Olá", when_unknown="drop"), age=LONG_AGO, tries=20)) == GIVE_UP_QUIETLY
+
+
+async def test_fault_a_reply_of_another_version_does_not_block_its_lane(platform: FakePlatform) -> None:
+    async with ApplicationClient(platform.url, 1, platform.token) as client:
+        delivery = Delivery(client, None, Rules())
+        reply = Reply("1001:0", True, b'{}\n{"do":"dance"}')
+        assert isinstance(await delivery.deliver("c7", reply, tries=0, age=None), Later)
+        assert isinstance(await delivery.deliver("c7", reply, tries=20, age=None), GivenUp)
+
+
 async def test_a_server_that_lets_no_bot_look_is_not_asked(platform: FakePlatform, deliver: Deliver) -> None:
     await deliver(Say(text="Olá", when_unknown="drop"), age=LONG_AGO, version="4.14.1")
     assert platform.calls == []
 
 
+@asynccontextmanager
+async def reading(platform: FakePlatform) -> AsyncIterator[Delivery]:
+    """A delivery that may read what a bot may not."""
+    platform.user_token = "an-agents-token"
+    async with (
+        ApplicationClient(platform.url, 1, platform.token) as client,
+        ApplicationClient(platform.url, 1, platform.user_token) as reader,
+    ):
+        yield Delivery(client, reader, Rules(bot_name="hello"))
+
+
 async def test_with_a_user_token_the_list_of_messages_decides(platform: FakePlatform) -> None:
-    rules = Rules(bot_name="hello")
-    async with ApplicationClient(platform.url, 1, platform.token) as client:
-        delivery = Delivery(client, client, rules)
+    async with reading(platform) as delivery:
         [reply] = pack([Say(text="Olá")], "000000001001:message_created:1001", TRAIL)
         await delivery.deliver("c7", reply, tries=0, age=None)
         platform.message(7, "e aí?")
@@ -249,9 +295,7 @@ async def test_with_a_user_token_the_list_of_messages_decides(platform: FakePlat
 
 
 async def test_an_old_server_drops_the_marker_and_the_words_are_compared(platform: FakePlatform) -> None:
-    rules = Rules(bot_name="hello")
-    async with ApplicationClient(platform.url, 1, platform.token) as client:
-        delivery = Delivery(client, client, rules)
+    async with reading(platform) as delivery:
         delivery.version = "4.5.0"
         [reply] = pack([Say(text="Olá\n")], "000000001001:message_created:1001", TRAIL)
         await delivery.deliver("c7", reply, tries=0, age=None)

@@ -5,7 +5,7 @@ local t = now()
 local at = redis.call('ZSCORE', KEYS[1], lane)
 if not at or tonumber(at) > t then return {'BUSY'} end
 if redis.call('EXISTS', KEYS[3], KEYS[5]) == 0 then
-  redis.call('ZREM', KEYS[1], lane)
+  release(KEYS[1], KEYS[2], KEYS[3], KEYS[5], lane, t, ARGV[4])   -- an echo did what its dead holder had left
   return {'BUSY'}
 end
 local fence = redis.call('HINCRBY', KEYS[2], 'f', 1)

@@ -1,5 +1,5 @@
 -- Store an event in its lane unless it was seen before. Dedup and queue are one step.
--- KEYS sched m q e dd
+-- KEYS sched m q e dd ob
 -- ARGV lane id order payload urgent hold_ms dedup_ms dedup_max queue_max idle_ms
 local lane, id, order, urgent = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5] == '1'
 local hold, dedup = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -39,10 +39,12 @@ if leased then
   return {urgent and 'URGENT' or 'QUEUED', 0}
 end
 redis.call('PEXPIRE', KEYS[2], ARGV[10])
-if urgent then
-  redis.call('ZADD', KEYS[1], 'LT', t, lane)
-  due = t
+if urgent then due = t end
+local head = tonumber(redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2])
+if head <= tonumber(redis.call('HGET', KEYS[2], 'r') or 0) or redis.call('EXISTS', KEYS[6]) == 1 then
+  redis.call('ZADD', KEYS[1], 'LT', due, lane)   -- a hold puts off neither what is urgent or ripe nor a reply
+  due = tonumber(redis.call('ZSCORE', KEYS[1], lane))
 else
   redis.call('ZADD', KEYS[1], due, lane)
 end
-return {'READY', due - t}
+return {'READY', math.max(0, due - t)}

@@ -3,7 +3,7 @@
 -- A lane's keys, all in one hash slot:
 --   m   HASH  f fence · o owner · x lease end · h event of the running turn · a its attempts · b not before
 --             s state · w order of the newest finished event · r order up to which events are ripe
---             la last arrival · fa first arrival of a burst · hu hold until · c last commit id
+--             la last arrival · fa first arrival of a burst · hu hold until
 --             i reply in flight · ia since when · ig under which fence · n failed tries of the first reply
 --   q   ZSET  event id -> order        e   HASH  event id -> payload
 --   ob  LIST  replies, first in first out, each "id|yields|body"
@@ -91,7 +91,7 @@ local function step(sched, m, q, e, ob, lane, fence, t, lease_ms, ttl)
       lease(sched, m, lane, t + lease_ms)
       local order = urgent and score + URGENT or score
       local late = order < tonumber(r[6] or 0) and 1 or 0
-      return {'RUN', id, tostring(order), attempts, late, redis.call('HGET', e, id) or ''}
+      return {'RUN', id, string.format('%.0f', order), attempts, late, redis.call('HGET', e, id) or ''}
     end
   end
 
