@@ -1,7 +1,8 @@
 """Logs: one line per event and per reply, for people in a terminal, as JSON for machines, never with a secret.
 
 A line has a text and named values (``extra={"values": {...}}``): account, inbox, contact, conversation, message and
-delivery, as the platform's guide asks. Texts of customers are never logged.
+delivery, as the platform's guide asks. Texts of customers are never logged: a line about a failed handler has them in
+``extra={"words": …}``, so that they can be taken out of its traceback.
 """
 
 from __future__ import annotations
@@ -43,6 +44,24 @@ class Redaction:
         return PHONE.sub("[phone]", text) if "+" in text else text
 
 
+def without_words(trace: str, words: str) -> str:
+    """A traceback in which no message of an exception quotes the customer, as that of ``int(message.text)`` would.
+
+    The lines of code, which are indented, stay as they are.
+    """
+    quoted = sorted({re.escape(word) for word in re.findall(r"\w{3,}", words)}, key=len, reverse=True)
+    if not quoted:
+        return trace
+    pattern = re.compile("|".join(quoted), re.IGNORECASE)
+    lines = trace.splitlines()
+    return "\n".join(line if line.startswith("  ") else _quoteless(line, pattern) for line in lines)
+
+
+def _quoteless(line: str, pattern: re.Pattern[str]) -> str:
+    name, colon, message = line.partition(": ")
+    return name + colon + pattern.sub("[text]", message) if colon else line
+
+
 class _Formatter(logging.Formatter):
     def __init__(self, redact: Redaction) -> None:
         super().__init__()
@@ -53,7 +72,10 @@ class _Formatter(logging.Formatter):
         return values
 
     def _trace(self, record: logging.LogRecord) -> str:
-        return self._redact(self.formatException(record.exc_info)) if record.exc_info else ""
+        if not record.exc_info:
+            return ""
+        words: str | None = getattr(record, "words", None)
+        return self._redact(without_words(self.formatException(record.exc_info), words or ""))
 
 
 class JsonLines(_Formatter):

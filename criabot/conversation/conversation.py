@@ -16,6 +16,7 @@ from criabot.conversation.effects import (
     SetAttributes,
     SetPriority,
     SetStatus,
+    Status,
     WhenUnknown,
 )
 from criabot.platform import Assignee, ContactData, ConversationData, Team
@@ -138,7 +139,7 @@ class Conversation:
         """Show or hide "is typing", at once; only the web widget shows it. A failure is ignored (contract 4.5)."""
         await self._effects.typing(on)
 
-    async def set_status(self, status: str) -> None:
+    async def set_status(self, status: Status) -> None:
         """Set ``open``, ``resolved``, ``pending`` or ``snoozed`` (contract 4.3).
 
         With a status that is not the bot's the bot is silent in this conversation from the end of this turn on.

@@ -22,6 +22,7 @@ __all__ = [
     "SetAttributes",
     "SetPriority",
     "SetStatus",
+    "Status",
     "WhenUnknown",
     "decode_effect",
     "yields_to_human",
@@ -31,6 +32,8 @@ logger = logging.getLogger("criabot.conversation")
 
 WhenUnknown: TypeAlias = Literal["resend", "drop", "handoff"]
 """What to do with a message of which nobody can tell whether it arrived (see `Say.when_unknown`)."""
+
+Status: TypeAlias = Literal["open", "resolved", "pending", "snoozed"]
 
 Priority: TypeAlias = Literal["low", "medium", "high", "urgent"]
 
@@ -67,7 +70,7 @@ class SetStatus(_Effect):
     """Another status of the conversation (contract 4.3)."""
 
     do: Literal["status"] = "status"
-    status: str
+    status: Status
 
 
 class Assign(_Effect):

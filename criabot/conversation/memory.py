@@ -21,14 +21,20 @@ class Memory:
 
     Args:
         raw: as it was stored, empty for a new conversation.
+
+    Raises:
+        StateError: another version of criabot wrote it.
     """
 
     def __init__(self, raw: bytes) -> None:
-        data: dict[str, Any] = from_json(raw) if raw else {}
-        own = data.get("own")
         self._raw = raw
-        self.ownership = Ownership(Owner(own[0]), *own[1:]) if own else None
-        self.states = States(data.get("states", {}))
+        try:
+            data: dict[str, Any] = from_json(raw) if raw else {}
+            own = data.get("own")
+            self.ownership = Ownership(Owner(own[0]), *own[1:]) if own else None
+            self.states = States(data.get("states", {}))
+        except (ValueError, TypeError, AttributeError):
+            raise StateError("The conversation's memory was written by another version of criabot.") from None
 
     def dump(self, *, keep_states: bool = True) -> bytes | None:
         """The new text; None when it is the old one.

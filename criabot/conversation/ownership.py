@@ -48,6 +48,7 @@ class Ownership(NamedTuple):
     why: str
     spoke: bool = False  # a human wrote himself: only resolving or giving back ends that
     former: int | None = None  # the agent it was taken from: the platform leaves him assigned (contract 4.1)
+    own: bool = False  # the bot's own doing
 
 
 @dataclass
@@ -79,6 +80,8 @@ class Verdict(NamedTuple):
 def is_own_echo(event: Event, rules: Rules) -> bool:
     """Whether the event shows one of our own messages (contract 2.14)."""
     if not isinstance(event, MessageCreated):
+        return False
+    if event.message_type == "incoming":
         return False
     if event.marker is not None and event.marker.startswith(rules.marker_prefix):
         return True
@@ -120,6 +123,8 @@ def after(record: Ownership | None, event: Event, rules: Rules) -> Ownership | N
         return record
     if record is not None and record.spoke and told.owner is Owner.HUMAN:
         return record._replace(since=told.since)  # what is older than this must not give it back to the bot
+    if record is not None and record.own and record.owner is told.owner is Owner.NOBODY:
+        return record  # the platform tells us of our own resolving: a message that came before is still to be answered
     return told
 
 

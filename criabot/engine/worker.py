@@ -34,9 +34,14 @@ LOCAL_TIMER_MS = 1000  # later ones are found by looking around
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A turn that failed and shall run again in `delay` seconds."""
+    """A turn that shall run again in `delay` seconds.
+
+    Attributes:
+        counts: it failed; False when it could not even begin, so that it may be tried for ever.
+    """
 
     delay: float
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +315,8 @@ class Worker:
             return await self._cut_short(hold), state
         self._on_step("handled", lane)
         if isinstance(outcome, Retry):
-            return await self._lanes.nack(lane, fence, delay=int(outcome.delay * 1000), why="turn"), state
+            why: Why = "turn" if outcome.counts else "undo"
+            return await self._lanes.nack(lane, fence, delay=int(outcome.delay * 1000), why=why), state
         step = await self._granting(hold, self._lanes.commit(lane, fence, run, outcome))
         self._on_step("committed", lane)
         return step, state if outcome.state is None else outcome.state

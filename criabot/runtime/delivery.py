@@ -18,7 +18,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import TypeAlias
 
 from pydantic_core import from_json, to_json
 
@@ -59,8 +59,6 @@ LAST_TRY = 20
 LAST_TRY_INVALID = 5
 WRONG_TOKEN_WAIT = 30.0
 INSTEAD = "!"  # marks the ids of what is done instead of a reply that was given up
-
-Status = Literal["open", "resolved", "pending", "snoozed"]
 
 
 Trail: TypeAlias = Mapping[str, int | str]
@@ -164,7 +162,7 @@ class Delivery:
             case Say():
                 return await self._say(job, effect)
             case SetStatus():
-                await conversations.toggle_status(number, cast("Status", effect.status))
+                await conversations.toggle_status(number, effect.status)
             case Assign():
                 await conversations.assign(number, agent_id=effect.agent_id, team_id=effect.team_id)
             case Labels():

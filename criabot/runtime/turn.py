@@ -13,6 +13,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 from criabot.conversation import Effects, Memory, Owner, Ownership, Rules
@@ -20,8 +21,17 @@ from criabot.conversation.effects import Assign, Say, SetStatus
 from criabot.conversation.ownership import Verdict, after, judge, owned_by_status
 from criabot.engine.lanes import Commit, Reply, Run
 from criabot.engine.worker import Delivered, GivenUp, Later, Outcome, Retry
-from criabot.errors import MalformedEvent, NotFound, Unauthorized
-from criabot.platform import ApplicationClient, Event, MessageCreated
+from criabot.errors import (
+    ApiOutcomeUnknown,
+    ApiUnreachable,
+    MalformedEvent,
+    NotFound,
+    RateLimited,
+    ServerError,
+    StateError,
+    Unauthorized,
+)
+from criabot.platform import ApplicationClient, ConversationData, Event, MessageCreated
 from criabot.routing import Handled, Routes
 from criabot.runtime.delivery import Delivery, backoff, handover, pack
 from criabot.runtime.intake import Parcel, Parsed
@@ -30,6 +40,8 @@ from criabot.runtime.subjects import kinds_of, scope_of
 __all__ = ["TurnRunner"]
 
 logger = logging.getLogger("criabot.event")
+
+PUT_OFF_SECONDS = 5.0
 
 
 class TurnRunner:
@@ -79,23 +91,36 @@ class TurnRunner:
         except MalformedEvent as error:  # written by another version of criabot
             logger.error("an event could not be read and is kept as a dead letter: %s", error)  # noqa: TRY400
             return Commit(dead=str(error))
-        turn = _Turn(run, event, parcel.delivery, Memory(state), self._rules, partial(self._typing, event))
-        log = partial(turn.log, time.perf_counter())
+        turn = partial(_Turn, run, event, parcel.delivery, rules=self._rules, typing=partial(self._typing, event))
+        try:
+            memory = Memory(state)
+        except StateError as error:
+            outcome = self._failed(turn(Memory(b"")), error)
+            return replace(outcome, state=None) if isinstance(outcome, Commit) else outcome
+        return await self._run(turn(memory))
+
+    async def _run(self, turn: _Turn) -> Outcome:
         turn.follow_ownership()
-        if run.attempts > self._max_attempts:
-            log("given up: its process died each time", level=logging.ERROR)
-            return turn.give_up(f"its process died {run.attempts - 1} times")
+        if turn.run.attempts > self._max_attempts:
+            turn.log("given up: its process died each time", level=logging.ERROR)
+            return turn.give_up(f"its process died {turn.run.attempts - 1} times")
         try:
             what = await self._handle(turn)
             commit = turn.commit()
+        except _NotNow as error:
+            turn.log("put off, because the platform cannot be asked who has it", level=logging.WARNING, error=error)
+            return Retry(PUT_OFF_SECONDS, counts=False)
         except Exception as error:
-            if run.attempts < self._max_attempts:
-                log("failed, tried again", level=logging.WARNING, error=error)
-                return Retry(backoff(run.attempts))
-            log("failed, given up", level=logging.ERROR, error=error)
-            return turn.give_up(f"{type(error).__name__} in {run.attempts} attempts")
-        log(what)
+            return self._failed(turn, error)
+        turn.log(what)
         return commit
+
+    def _failed(self, turn: _Turn, error: Exception) -> Outcome:
+        if turn.run.attempts < self._max_attempts:
+            turn.log("failed, tried again", level=logging.WARNING, error=error)
+            return Retry(backoff(turn.run.attempts))
+        turn.log("failed, given up", level=logging.ERROR, error=error)
+        return turn.give_up(f"{type(error).__name__} in {turn.run.attempts} attempts")
 
     async def _handle(self, turn: _Turn) -> str:
         try:
@@ -108,9 +133,8 @@ class TurnRunner:
             raise TimeoutError(f"the handlers of {turn.event.event} took longer than {limit}") from None
 
     async def _route(self, turn: _Turn) -> str:
-        kinds = kinds_of(turn.event)
         took = None
-        for kind in kinds:
+        for kind in kinds_of(turn.event):
             if kind == "message":
                 return await self._answer(turn)
             if kind in self._routes.handlers:
@@ -119,6 +143,7 @@ class TurnRunner:
 
     async def _answer(self, turn: _Turn) -> str:
         verdict = await self._may_speak(turn)
+        turn.may_speak = bool(verdict.bot)
         if not verdict.bot:
             return f"left to the humans: {verdict.why}"
         handled = await self._dispatch(turn, "message")
@@ -140,26 +165,32 @@ class TurnRunner:
         return await self._routes.dispatch(scope)
 
     async def _may_speak(self, turn: _Turn) -> Verdict:
-        event = turn.event
+        event, record = turn.event, turn.memory.ownership
         if not isinstance(event, MessageCreated):
             return Verdict(False, "it is no message")
-        verdict = judge(turn.memory.ownership, event, self._rules)
+        verdict = judge(record, event, self._rules)
         if verdict.bot is None:
-            verdict = await self._ask_platform(event)
+            verdict = await self._ask_platform(event, record.former if record is not None else None)
             if verdict.bot:
                 turn.memory.ownership = Ownership(Owner.BOT, event.time_ms or 0, verdict.why)
         return verdict
 
-    async def _ask_platform(self, event: MessageCreated) -> Verdict:
+    async def _ask_platform(self, event: MessageCreated, former: int | None) -> Verdict:
         try:
-            present = await (self._reader or self._client).conversations.show(event.conversation.id)
+            present: ConversationData = await (self._reader or self._client).conversations.show(event.conversation.id)
         except (Unauthorized, NotFound):  # a bot's token on a server before 4.14.2: the payload is all there is
-            return owned_by_status(event.conversation, self._rules)
-        return owned_by_status(present, self._rules)
+            present = event.conversation
+        except (ApiUnreachable, ApiOutcomeUnknown, RateLimited, ServerError) as error:
+            raise _NotNow(str(error)) from None
+        return owned_by_status(present, self._rules, former)
 
     async def _typing(self, event: Event, on: bool) -> None:
         if event.conversation_id is not None:
             await self._delivery.typing(event.conversation_id, on)
+
+
+class _NotNow(Exception):
+    """A turn cannot even begin, through no fault of its own."""
 
 
 class _Turn:
@@ -171,6 +202,7 @@ class _Turn:
         event: Event,
         delivery: str,
         memory: Memory,
+        *,
         rules: Rules,
         typing: Callable[[bool], Awaitable[None]],
     ) -> None:
@@ -178,8 +210,10 @@ class _Turn:
         self.event = event
         self.memory = memory
         self.effects = Effects(typing)
+        self.may_speak = True
         self._rules = rules
         self._silence = False
+        self._started = time.perf_counter()
         trail = {
             "account": event.account_id,
             "inbox": event.inbox_id,
@@ -188,27 +222,32 @@ class _Turn:
         }
         self._trail = {name: value for name, value in trail.items() if value is not None}
 
-    def log(self, started: float, what: str, *, level: int = logging.INFO, error: Exception | None = None) -> None:
-        """The event's line."""
+    def log(self, what: str, *, level: int = logging.INFO, error: Exception | None = None) -> None:
+        """The event's line; the customer's own words are kept out of a traceback."""
         values = {
             **self._trail,
             "conversation": self.event.conversation_id,
             "message": self.event.message_id,
             "attempt": self.run.attempts if self.run.attempts > 1 else None,
             "late": self.run.late or None,
-            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "ms": round((time.perf_counter() - self._started) * 1000, 1),
         }
-        logger.log(level, "%s %s", self.event.event, what, extra={"values": values}, exc_info=error)
+        extra = {"values": values, "words": getattr(self.event, "content", None)}
+        logger.log(level, "%s %s", self.event.event, what, extra=extra, exc_info=error)
 
     def follow_ownership(self) -> None:
         """Take in what the event says about who owns the conversation; a takeover silences what is on its way."""
         before = self.memory.ownership
         now = after(before, self.event, self._rules)
-        if now is before or now is None:
-            return
-        self.memory.ownership = now
-        was_ours = before is None or before.owner is Owner.BOT
-        self._silence = was_ours and now.owner is not Owner.BOT
+        if now is not before and now is not None:
+            self.memory.ownership = now
+            was_ours = before is None or before.owner is Owner.BOT
+            self._silence = was_ours and now.owner is not Owner.BOT
+        conversation = getattr(self.event, "conversation", None)
+        if now is not None:
+            self.may_speak = now.owner is not Owner.HUMAN
+        elif isinstance(conversation, ConversationData):
+            self.may_speak = bool(owned_by_status(conversation, self._rules).bot)
 
     def hand_over(self, reason: str) -> None:
         """Give the conversation to the humans instead of whatever the handler did."""
@@ -232,6 +271,7 @@ class _Turn:
 
     def commit(self, *, dead: str = "") -> Commit:
         """What the turn leaves behind."""
+        self._hold_tongue()
         self._own_handover()
         return Commit(
             state=self.memory.dump(keep_states=not dead),
@@ -239,6 +279,15 @@ class _Turn:
             silence=self._silence,
             dead=dead,
         )
+
+    def _hold_tongue(self) -> None:
+        """Whatever kind of handler spoke: nothing public is said over a human."""
+        if self.may_speak:
+            return
+        kept = [effect for effect in self.effects.items if not isinstance(effect, Say) or effect.private]
+        if len(kept) < len(self.effects.items):
+            self.log("a public message was dropped: a human has the conversation", level=logging.WARNING)
+        self.effects.items[:] = kept
 
     def _own_handover(self) -> None:
         """What the bot itself does to the ownership counts at once, so that its webhook is no takeover later."""
@@ -250,4 +299,4 @@ class _Turn:
                 self._own(Owner.HUMAN, "the bot assigned it")
 
     def _own(self, owner: Owner, why: str) -> None:
-        self.memory.ownership = Ownership(owner, self.event.time_ms or 0, why)
+        self.memory.ownership = Ownership(owner, self.event.time_ms or 0, why, own=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.platform import Call, FakePlatform, Fault
+from criabot.testing.platform import FakePlatform, Fault
 from tests.bots import BotProcess
 from tests.servers import ValkeyServer
 
@@ -61,6 +61,15 @@ async def assign(message: Message) -> None:
 async def resolve(message: Message) -> None:
     await message.answer("done")
     await message.conversation.set_status("resolved")
+
+@bot.message(F.text.startswith("number "))
+async def number(message: Message) -> None:
+    int(message.text.split()[1])
+
+@bot.message_updated()
+async def speaks_up(message: Message) -> None:
+    await message.answer("from another kind of handler")
+    await message.note("seen")
 
 @bot.message(F.text.startswith("remember"))
 async def remember(message: Message, seen: Seen) -> None:
@@ -126,21 +135,20 @@ async def test_a_takeover_cancels_the_running_handler(platform: FakePlatform, bo
 async def test_a_takeover_drops_the_replies_that_wait_but_not_the_notes(
     platform: FakePlatform, bot: BotProcess
 ) -> None:
-    taken = asyncio.Event()
+    on_its_way = asyncio.Event()
 
-    def take_over(call: Call) -> None:
-        if call.body.get("content") == "1":
-            taken.set()
+    def slow_down(_method: str, _path: str, body: dict[str, object]) -> Fault | None:
+        if body.get("content") != "1":
+            return None
+        on_its_way.set()
+        return Fault(delay=0.5)
 
-    platform.on_call = take_over
-    platform.fault = lambda _m, path, body: Fault(delay=0.3) if body.get("content") == "1" else None
+    platform.fault = slow_down
     await platform.customer(1, "several")
-    await until(lambda: platform.conversation(1).said[:1] == ["0"])
-    await until(lambda: platform.conversation(1).said[-1:] == ["1"] or taken.is_set())
+    await on_its_way.wait()
     await platform.agent(1, "I take this")
     await until(lambda: platform.conversation(1).notes == ["a note"])
-    assert "4" not in platform.conversation(1).said
-    assert "I take this" in platform.conversation(1).said
+    assert platform.conversation(1).said == ["0", "I take this", "1"]
 
 
 async def test_a_message_that_no_handler_takes_goes_to_the_humans(platform: FakePlatform, bot: BotProcess) -> None:
@@ -190,6 +198,50 @@ async def test_the_bots_own_assignment_and_status_are_no_takeover(platform: Fake
     platform.conversation(2).status = "pending"
     await platform.customer(2, "remember again")
     await until(lambda: platform.conversation(2).said == ["done", "remember again"])
+
+
+async def test_a_message_that_waits_while_the_bot_resolves_is_answered(platform: FakePlatform, bot: BotProcess) -> None:
+    platform.fault = lambda _m, path, _b: Fault(delay=0.3) if path.endswith("toggle_status") else None
+    await platform.customer(1, "resolve")
+    await platform.customer(1, "remember me")
+    await until(lambda: platform.conversation(1).said == ["done", "remember me"])
+    assert platform.conversation(1).status == "resolved"
+
+
+async def test_no_kind_of_handler_speaks_over_a_human(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "remember a")
+    await until(lambda: len(platform.conversation(1).said) == 1)
+    await platform.deliver({**platform.newest(1), "event": "message_updated"})
+    await until(lambda: platform.conversation(1).notes == ["seen"])
+    assert platform.conversation(1).said[1:] == ["from another kind of handler"]
+    await platform.set_status(1, "open")
+    update = {**platform.newest(1), "event": "message_updated", "content": "changed again"}
+    await platform.deliver(update)
+    await until(lambda: platform.conversation(1).notes == ["seen", "seen"])
+    assert len(platform.conversation(1).said) == 2
+    assert "a public message was dropped" in bot.log
+
+
+async def test_a_message_waits_when_the_platform_cannot_be_asked_who_has_it(
+    platform: FakePlatform, bot: BotProcess
+) -> None:
+    await platform.set_status(1, "open")
+    await until(lambda: "conversation_updated noted" in bot.log)
+    platform.conversation(1).status = "pending"  # given back, but the webhook was lost
+    platform.fault = lambda method, _p, _b: Fault(status=502) if method == "GET" else None
+    await platform.customer(1, "remember a")
+    await until(lambda: "put off" in bot.log)
+    platform.fault = lambda _m, _p, _b: None
+    await until(lambda: platform.conversation(1).said == ["remember a"], seconds=20)
+
+
+async def test_a_failed_handler_does_not_put_the_customers_words_into_the_log(
+    platform: FakePlatform, bot: BotProcess
+) -> None:
+    await platform.customer(1, "number quatrocentos")
+    await until(lambda: "failed, tried again" in bot.log)
+    assert "ValueError: invalid literal" in bot.log
+    assert "quatrocentos" not in bot.log
 
 
 async def test_a_log_line_of_an_event_and_of_a_reply_have_all_identifiers(
