@@ -5,8 +5,10 @@ Secrets are `SecretStr`: they do not show in a ``repr``, a log or an error.
 
 from __future__ import annotations
 
+import difflib
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,7 +24,7 @@ from pydantic_settings import (
 
 from criabot.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "unknown_settings"]
 
 CONFIG_FILE = "criabot.toml"
 
@@ -178,6 +180,18 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError("\n".join(_line(each) for each in error.errors(include_input=False))) from None
     except (ValueError, OSError) as error:  # the file itself
         raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}") from None
+
+
+def unknown_settings(environment: Iterable[str]) -> list[str]:
+    """A line for each ``CRIABOT_*`` variable that is no setting: a slip of the pen would otherwise go unnoticed."""
+    known = [f"CRIABOT_{name.upper()}" for name in Settings.model_fields]
+    unknown = sorted(name for name in environment if name.startswith("CRIABOT_") and name not in known)
+    return [f"{name} is no setting and has no effect.{_did_you_mean(name, known)}" for name in unknown]
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _line(error: Any) -> str:

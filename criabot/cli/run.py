@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import logging
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,14 @@ from criabot.bot import Bot
 from criabot.cli.loading import load_bot
 from criabot.logs import Redaction, set_up_logs
 from criabot.runtime.runtime import running
-from criabot.settings import Settings, load_settings
+from criabot.settings import Settings, load_settings, unknown_settings
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 __all__ = ["add_parser", "serve"]
+
+logger = logging.getLogger("criabot")
 
 
 def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     bot = load_bot(options.bot)
     settings = load_settings()
     set_up_logs(Redaction(settings.secrets), form=settings.log_format, level=settings.log_level)
+    for line in unknown_settings(os.environ):
+        logger.warning(line)
     # What is loaded stays loaded: the garbage collector need not walk it again and again, some 20 to 80 ms each time,
     # in which no webhook is answered.
     gc.collect()

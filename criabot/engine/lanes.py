@@ -15,6 +15,7 @@ A holder's next step is always given by the script that did the previous one:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -199,6 +200,7 @@ class Lanes:
         self._owner = owner
         self.limits = limits
         self.refuses = False
+        self._claims = itertools.count()
 
     @property
     def partitions(self) -> int:
@@ -249,7 +251,8 @@ class Lanes:
 
     async def claim(self, lane: str) -> Grant | None:
         """Take a lane; None when another has it or nothing is due."""
-        answer = await self._call("claim", lane, self._owner, self.limits.lease, self.limits.idle)
+        owner = f"{self._owner}:{next(self._claims)}"
+        answer = await self._call("claim", lane, owner, self.limits.lease, self.limits.idle)
         if answer[0] != b"OK":
             return None
         _, fence, state, step = answer

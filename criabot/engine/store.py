@@ -97,13 +97,17 @@ class Store:
 
     async def watch(self) -> None:
         """Keep an eye on the memory, until cancelled: above 80 % of its limit new events are refused."""
+        answers = True
         while True:
             try:
                 memory = await _ask(self._client, "INFO", "memory")
             except StoreError as error:
-                logger.warning("the store cannot be watched: %s", error)
+                if answers:
+                    logger.warning("the store cannot be watched: %s", error)
+                answers = False
                 await self._revive()
             else:
+                answers = True
                 self._refuse_when_full(memory)
             await asyncio.sleep(WATCH_SECONDS)
 

@@ -65,7 +65,7 @@ def parse_event(raw: bytes) -> Event:
     raise MalformedEvent(f"{name}: {problem}. {ADVICE}")
 
 
-ADVICE = "Check that only CriaChat posts to this URL; the body's shape is in contract 2"
+ADVICE = "Check that only CriaChat posts to this URL, and that no proxy changes the body"
 
 
 def _object(raw: bytes) -> dict[str, Any]:

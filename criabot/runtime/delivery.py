@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -57,7 +57,7 @@ logger = logging.getLogger("criabot.reply")
 SETTLE_MS = 2000
 LAST_TRY = 20
 LAST_TRY_INVALID = 5
-WRONG_TOKEN_WAIT = 30.0
+WRONG_TOKEN_WAIT = 10.0
 INSTEAD = "!"  # marks the ids of what is done instead of a reply that was given up
 
 
@@ -113,15 +113,24 @@ class Delivery:
         client: with the token that acts.
         reader: with a user token, for questions; None without one.
         rules: hold the bot's name, and learn its id on the platform from the first answer.
+        learned: told of that id, to remember it for the next start.
 
     Attributes:
         version: of the server, as soon as it is known; None counts as the newest.
     """
 
-    def __init__(self, client: ApplicationClient, reader: ApplicationClient | None, rules: Rules) -> None:
+    def __init__(
+        self,
+        client: ApplicationClient,
+        reader: ApplicationClient | None,
+        rules: Rules,
+        *,
+        learned: Callable[[int], Awaitable[None]],
+    ) -> None:
         self._client = client
         self._reader = reader
         self._rules = rules
+        self._learned = learned
         self.version: str | None = None
 
     async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
@@ -191,8 +200,10 @@ class Delivery:
             content_attributes=attributes,
             attachments=effect.attachments,
         )
-        if message.sender is not None and message.sender.kind == "agent_bot":
-            self._rules.bot_id = message.sender.id
+        sender = message.sender
+        if sender is not None and sender.kind == "agent_bot" and sender.id != self._rules.bot_id:
+            self._rules.bot_id = sender.id
+            await self._learned(sender.id)
         return message.id
 
     @property

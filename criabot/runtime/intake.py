@@ -6,6 +6,7 @@ changes nobody handles. They end here, with a 200. What is left goes into its co
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Collection
@@ -22,6 +23,7 @@ from criabot.runtime.subjects import kinds_of
 __all__ = ["Accepted", "Intake", "Parcel", "Parsed"]
 
 PARSED_AT_ONCE = 2000
+PUBSUB_TOKEN = re.compile(rb'"pubsub_token" ?: ?"[^"]*"')
 AHEAD_MS = 60 * 60 * 1000  # one event from further ahead would make all that follow look too old to be new
 
 
@@ -37,14 +39,15 @@ class Accepted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An event as it lies in its lane: the delivery's id and the webhook's body, byte for byte."""
+    """An event as it lies in its lane: the delivery's id and the webhook's body."""
 
     delivery: str
     body: bytes
 
     def pack(self) -> bytes:
-        """As it lies in Redis."""
-        return b"%b\n%b" % (self.delivery.encode("ascii", "replace"), self.body)
+        """As it lies in Redis, without the contact's token: it must not stay in a dead letter (contract 8.33)."""
+        body = PUBSUB_TOKEN.sub(b'"pubsub_token":null', self.body)
+        return b"%b\n%b" % (self.delivery.encode("ascii", "replace"), body)
 
     @classmethod
     def unpack(cls, raw: bytes) -> Parcel:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -76,7 +77,7 @@ async def running(
         stack.push_async_callback(store.close)
         client, reader = await _clients(settings, stack)
         rules = Rules(settings.statuses, bot.name, await _bot_id(store))
-        delivery = Delivery(client, reader, rules)
+        delivery = Delivery(client, reader, rules, learned=partial(_remember_bot_id, store))
         delivery.version = await check_platform(settings, client, reader)
         parsed = Parsed()
         turns = TurnRunner(
@@ -104,7 +105,6 @@ async def running(
         await stack.enter_async_context(
             _in_background(worker.run(), store.watch(), Watchdog(routes.code_objects()).run())
         )
-        stack.push_async_callback(_remember_bot_id, store, rules)
         logger.info("%s listens on %s, data in %s", bot.name, url, store.where)
         try:
             yield Runtime(store, url)
@@ -162,10 +162,9 @@ async def _bot_id(store: Store) -> int | None:
     return int(known) if known is not None else None
 
 
-async def _remember_bot_id(store: Store, rules: Rules) -> None:
-    with contextlib.suppress(StoreError):
-        if rules.bot_id is not None:
-            await store.remember("bot_id", str(rules.bot_id))
+async def _remember_bot_id(store: Store, bot_id: int) -> None:
+    with contextlib.suppress(StoreError):  # the next answer of the platform tells it again
+        await store.remember("bot_id", str(bot_id))
 
 
 def _senders(settings: Settings) -> dict[str, Sender]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import selectors
 import sys
 import threading
 import time
@@ -52,14 +53,16 @@ class Watchdog:
         told = 0.0
         while not self._stop.wait(TICK_SECONDS):
             ticked = self._ticked
-            if time.monotonic() - ticked > self._patience and ticked != told:
-                told = ticked
-                logger.warning(
-                    "%s blocks the event loop for more than %.1f s: nothing else runs meanwhile; use await, or "
-                    "asyncio.to_thread for code that cannot",
-                    self._culprit(sys._current_frames().get(loop_thread)),
-                    self._patience,
-                )
+            frame = sys._current_frames().get(loop_thread)
+            if time.monotonic() - ticked <= self._patience or ticked == told or _is_idle(frame):
+                continue
+            told = ticked
+            logger.warning(
+                "%s blocks the event loop for more than %.1f s: nothing else runs meanwhile; use await, or "
+                "asyncio.to_thread for code that cannot",
+                self._culprit(frame),
+                self._patience,
+            )
 
     def _culprit(self, frame: FrameType | None) -> str:
         innermost = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "something"
@@ -68,3 +71,8 @@ class Watchdog:
                 return f"handler {name} (line {frame.f_lineno})"
             frame = frame.f_back
         return innermost
+
+
+def _is_idle(frame: FrameType | None) -> bool:
+    """The loop waits for work: it was the whole process that stood still, a suspended machine perhaps."""
+    return frame is not None and frame.f_code.co_filename == selectors.__file__

@@ -383,6 +383,15 @@ async def test_fault_two_holders_cannot_both_be_told_to_send(make_lanes: MakeLan
     assert await zombie.renew(LANE, grant.fence) == "FENCED"  # what the worker asks before it sends on an old grant
 
 
+async def test_a_claim_that_the_client_sends_again_gives_the_same_grant(lanes: Lanes) -> None:
+    await put(lanes, 1)
+    before = await take(lanes)
+    lanes._claims = iter([0])  # type: ignore[assignment]
+    assert await lanes.claim(LANE) == before
+    assert run_of(before.step).attempts == 1
+    assert await lanes.commit(LANE, before.fence, run_of(before.step), Commit()) == Stop(due=-1)
+
+
 async def test_the_scripts_survive_a_server_that_forgot_them(lanes: Lanes, valkey: ValkeyServer) -> None:
     await put(lanes, 1)
     valkey.client().script_flush()

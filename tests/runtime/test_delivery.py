@@ -28,6 +28,11 @@ from criabot.testing.platform import FakePlatform, Fault
 TRAIL = {"account": 1, "inbox": 1}
 LONG_AGO = 60_000
 
+
+async def nobody(_bot_id: int) -> None:
+    """Nobody wants to know the bot's id."""
+
+
 Deliver = Callable[..., Awaitable[Delivered | Later | GivenUp]]
 
 
@@ -42,7 +47,7 @@ async def platform() -> AsyncIterator[FakePlatform]:
 async def deliver(platform: FakePlatform) -> AsyncIterator[Deliver]:
     rules = Rules(bot_name="hello")
     async with ApplicationClient(platform.url, 1, platform.token, read_timeout=0.5) as client:
-        delivery = Delivery(client, None, rules)
+        delivery = Delivery(client, None, rules, learned=nobody)
 
         async def deliver(
             effect: Effect, *, tries: int = 0, age: int | None = None, reply_id: str = "", version: str = "4.15.1"
@@ -263,7 +268,7 @@ async def test_a_question_that_is_never_answered_ends_in_the_policy_of_the_messa
 
 async def test_fault_a_reply_of_another_version_does_not_block_its_lane(platform: FakePlatform) -> None:
     async with ApplicationClient(platform.url, 1, platform.token) as client:
-        delivery = Delivery(client, None, Rules())
+        delivery = Delivery(client, None, Rules(), learned=nobody)
         reply = Reply("1001:0", True, b'{}\n{"do":"dance"}')
         assert isinstance(await delivery.deliver("c7", reply, tries=0, age=None), Later)
         assert isinstance(await delivery.deliver("c7", reply, tries=20, age=None), GivenUp)
@@ -282,7 +287,7 @@ async def reading(platform: FakePlatform) -> AsyncIterator[Delivery]:
         ApplicationClient(platform.url, 1, platform.token) as client,
         ApplicationClient(platform.url, 1, platform.user_token) as reader,
     ):
-        yield Delivery(client, reader, Rules(bot_name="hello"))
+        yield Delivery(client, reader, Rules(bot_name="hello"), learned=nobody)
 
 
 async def test_with_a_user_token_the_list_of_messages_decides(platform: FakePlatform) -> None:
@@ -306,7 +311,7 @@ async def test_an_old_server_drops_the_marker_and_the_words_are_compared(platfor
 
 async def test_typing_is_a_courtesy(platform: FakePlatform) -> None:
     async with ApplicationClient(platform.url, 1, platform.token) as client:
-        delivery = Delivery(client, None, Rules())
+        delivery = Delivery(client, None, Rules(), learned=nobody)
         await delivery.typing(7, True)
         platform.fault = lambda _method, _path, _body: Fault(status=500)
         await delivery.typing(7, True)

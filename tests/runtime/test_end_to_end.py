@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+from criabot.runtime.intake import Parcel
 from criabot.testing.platform import FakePlatform
 from tests.bots import BotProcess
 from tests.servers import ValkeyServer
@@ -19,6 +21,15 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
             await asyncio.sleep(0.005)
 
 
+def test_the_contacts_token_never_reaches_the_store() -> None:
+    body = b'{"contact_inbox":{"id":1,"pubsub_token":"rsPaxqaxWvSDHifoofejGEpY"},"event":"x"}'
+    packed = Parcel("d-1", body).pack()
+    assert b"rsPaxqaxWvSDHifoofejGEpY" not in packed
+    unpacked = Parcel.unpack(packed)
+    assert unpacked.delivery == "d-1"
+    assert json.loads(unpacked.body) == {"contact_inbox": {"id": 1, "pubsub_token": None}, "event": "x"}
+
+
 async def test_hello(valkey: ValkeyServer) -> None:
     async with FakePlatform() as platform, BotProcess(HELLO, platform, valkey.url) as bot:
         assert await platform.customer(7, "Olá") == 200
@@ -27,5 +38,4 @@ async def test_hello(valkey: ValkeyServer) -> None:
         await platform.customer(7, "quero um humano")
         await until(lambda: platform.conversation(7).status == "open")
         assert await bot.stop() == 0
-        print(bot.log)
     assert [call.action for call in platform.calls[1:]] == ["messages", "messages", "messages", "toggle_status"]
