@@ -2,9 +2,10 @@
 
 A parameter that is called like something at hand (a value of the kind, one that a filter binds, one that middleware
 or the bot provides under a name) gets that, and its annotation must agree. Any other is looked for by its class: a
-value of the kind, a state, something that the bot provides. Then it takes its default. A parameter that nothing
-explains is an error at load with a "did you mean", never a None at run time. Classes of everyday data (``str``,
-``int``, ``list`` …) say too little to be looked for by class; those are bound by name alone.
+value of the kind, a state, something that the bot provides. Then it takes its default, unless its name is nearly that
+of something at hand: a slip of the pen would silently keep the default. A parameter that nothing explains is an error
+at load with a "did you mean", never a None at run time. Classes of everyday data (``str``, ``int``, ``list`` …) say
+too little to be looked for by class; those are bound by name alone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ Bound: TypeAlias = Mapping[str, object]
 """What the filters of one handler bound for one event."""
 
 Getter: TypeAlias = Callable[[Scope, Bound], object]
+
+ALMOST = 0.85
+"""From which likeness on (of 1) a name with a default is taken for a misspelt one: ``nunber`` for ``number``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,10 @@ class Offers:
         Raises:
             BotError: nothing explains it, its annotation contradicts its name, or its state class is unusable.
         """
-        found = self._by_name(parameter) or self._by_class(parameter) or _default(parameter)
-        if found is None:
+        found = self._by_name(parameter) or self._by_class(parameter)
+        if found is None and (not parameter.has_default or self._near(parameter, ALMOST)):
             raise BotError(self._unknown(parameter))
-        return found
+        return found or _default(parameter)
 
     def _by_name(self, parameter: Parameter) -> Getter | None:
         if parameter.name in self.filters:
@@ -104,9 +108,14 @@ class Offers:
             )
         return next((offer.get for offer in able.values()), None)
 
+    def _near(self, parameter: Parameter, cutoff: float = 0.6) -> list[str]:
+        return difflib.get_close_matches(parameter.name, self._names(), n=1, cutoff=cutoff)
+
+    def _names(self) -> list[str]:
+        return sorted({*self.values, *self.named, *self.filters})
+
     def _unknown(self, parameter: Parameter) -> str:
-        names = sorted({*self.values, *self.named, *self.filters})
-        near = difflib.get_close_matches(parameter.name, names, n=1)
+        names, near = self._names(), self._near(parameter)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         known = [*names, *sorted(each.__name__ for each in self.typed)]
         known += [f"any {self.state.__name__}"] if self.state is not None else []
@@ -193,8 +202,8 @@ def _bound(parameter: Parameter) -> Getter:
     return get
 
 
-def _default(parameter: Parameter) -> Getter | None:
-    return (lambda scope, bound: parameter.default) if parameter.has_default else None
+def _default(parameter: Parameter) -> Getter:
+    return lambda scope, bound: parameter.default
 
 
 def _called(annotation: object) -> str:

@@ -27,6 +27,12 @@ async def test_the_bot_does_not_start(platform: FakePlatform, store: ValkeyServe
         assert client.dbsize() == 0, "it stopped before it touched its store, so it never listened"
 
 
+async def test_a_misspelt_name_with_a_default_is_an_error_too(platform: FakePlatform, store: ValkeyServer) -> None:
+    status, log = await start(BOTS / "misspelt_default.py", platform, store.url)
+    assert status == 2
+    assert "unknown parameter 'nunber'. Did you mean 'number'?" in log
+
+
 async def test_a_declared_default_stands(platform: FakePlatform, store: ValkeyServer) -> None:
     async with BotProcess(BOTS / "defaults.py", platform, store.url):
         assert await platform.customer(7, "oi") == 200

@@ -233,6 +233,22 @@ async def test_the_first_message_runs_at_once_and_its_followers_wait_to_be_sorte
     assert run_of(await lanes.commit(LANE, grant.fence, step, Commit())).order == 3
 
 
+async def test_messages_of_one_millisecond_are_held_and_sorted_by_their_number(make_lanes: MakeLanes) -> None:
+    lanes = make_lanes(hold=30)
+
+    async def arrives(number: int) -> None:
+        await lanes.ingest(LANE, f"{number:012d}", 1000, b"%d" % number, urgent=False, hold=True)
+
+    await arrives(1)
+    grant = await take(lanes)
+    await arrives(3)
+    assert isinstance(await lanes.commit(LANE, grant.fence, run_of(grant.step), Commit()), Stop)
+    await arrives(2)
+    grant = await take(lanes)
+    assert run_of(grant.step).payload == b"2"
+    assert run_of(await lanes.commit(LANE, grant.fence, run_of(grant.step), Commit())).payload == b"3"
+
+
 async def test_a_hold_ends_after_three_windows_however_many_come(make_lanes: MakeLanes) -> None:
     lanes = make_lanes(hold=40)
     clock = asyncio.get_running_loop().time

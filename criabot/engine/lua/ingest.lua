@@ -40,8 +40,8 @@ if leased then
 end
 redis.call('PEXPIRE', KEYS[2], ARGV[10])
 if urgent then due = t end
-local head = tonumber(redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2])
-if head <= tonumber(redis.call('HGET', KEYS[2], 'r') or 0) or redis.call('EXISTS', KEYS[6]) == 1 then
+local head = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+if ripe(tonumber(head[2]), head[1], KEYS[2]) or redis.call('EXISTS', KEYS[6]) == 1 then
   redis.call('ZADD', KEYS[1], 'LT', due, lane)   -- a hold puts off neither what is urgent or ripe nor a reply
   due = tonumber(redis.call('ZSCORE', KEYS[1], lane))
 else

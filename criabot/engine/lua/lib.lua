@@ -2,7 +2,7 @@
 --
 -- A lane's keys, all in one hash slot:
 --   m   HASH  f fence · o owner · x lease end · h event of the running turn · a its attempts · b not before
---             s state · w order of the newest finished event · r order up to which events are ripe
+--             s state · w order of the newest finished event · r, ri order and id up to which events are ripe
 --             la last arrival · fa first arrival of a burst · hu hold until
 --             i reply in flight · ia since when · ig under which fence · n failed tries of the first reply
 --   q   ZSET  event id -> order        e   HASH  event id -> payload
@@ -48,6 +48,13 @@ local function release(sched, m, q, ob, lane, at, ttl)
   return schedule(sched, q, ob, lane, at)
 end
 
+-- Whether an event has waited for stragglers: it was queued when the last hold ended, or came late for that.
+local function ripe(score, id, m)
+  local r = redis.call('HMGET', m, 'r', 'ri')
+  local edge = tonumber(r[1] or 0)
+  return score < edge or score == edge and id <= (r[2] or '')
+end
+
 local function reply_id(reply)
   return string.match(reply, '^[^|]+')
 end
@@ -63,34 +70,36 @@ local function step(sched, m, q, e, ob, lane, fence, t, lease_ms, ttl)
   local head = redis.call('ZRANGE', q, 0, 0, 'WITHSCORES')
   local id, score = head[1], tonumber(head[2])
   local urgent = id and score < 0
-  local r = redis.call('HMGET', m, 'b', 'hu', 'r', 'h', 'a', 'w', 'i', 'ia', 'ig', 'n')
+  local r = redis.call('HMGET', m, 'b', 'hu', 'h', 'a', 'w', 'i', 'ia', 'ig', 'n')
   local due = tonumber(r[1] or 0)
   local reply = redis.call('LINDEX', ob, 0)
 
   if reply and not urgent and due <= t then
     lease(sched, m, lane, t + lease_ms)
     local rid = reply_id(reply)
-    local tries = tonumber(r[10] or 0)
-    if r[7] == rid and r[9] ~= fence then   -- put in flight under an older grant: nobody knows whether it arrived
-      return {'CHECK', reply, tries, t - tonumber(r[8])}
+    local tries = tonumber(r[9] or 0)
+    if r[6] == rid and r[8] ~= fence then   -- put in flight under an older grant: nobody knows whether it arrived
+      return {'CHECK', reply, tries, t - tonumber(r[7])}
     end
     redis.call('HSET', m, 'i', rid, 'ia', t, 'ig', fence)
     return {'SEND', reply, tries}
   end
 
   if id and not reply or urgent then
-    if not urgent and score > tonumber(r[3] or 0) then due = math.max(due, tonumber(r[2] or 0)) end
+    local waits = not urgent and not ripe(score, id, m)
+    if waits then due = math.max(due, tonumber(r[2] or 0)) end
     if urgent or due <= t then
-      if score > tonumber(r[3] or 0) then
-        redis.call('HSET', m, 'r', redis.call('ZRANGE', q, -1, -1, 'WITHSCORES')[2])
+      if waits then   -- the hold is over for all that are queued by now
+        local last = redis.call('ZRANGE', q, -1, -1, 'WITHSCORES')
+        redis.call('HSET', m, 'ri', last[1], 'r', last[2])
         redis.call('HDEL', m, 'fa', 'hu')
       end
       local attempts = 1
-      if r[4] == id then attempts = tonumber(r[5] or 0) + 1 end
+      if r[3] == id then attempts = tonumber(r[4] or 0) + 1 end
       redis.call('HSET', m, 'h', id, 'a', attempts)
       lease(sched, m, lane, t + lease_ms)
       local order = urgent and score + URGENT or score
-      local late = order < tonumber(r[6] or 0) and 1 or 0
+      local late = order < tonumber(r[5] or 0) and 1 or 0
       return {'RUN', id, string.format('%.0f', order), attempts, late, redis.call('HGET', e, id) or ''}
     end
   end
