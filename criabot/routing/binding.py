@@ -26,7 +26,7 @@ Bound: TypeAlias = Mapping[str, object]
 
 Getter: TypeAlias = Callable[[Scope, Bound], object]
 
-ALMOST = 0.85
+ALMOST = 0.8
 """From which likeness on (of 1) a name with a default is taken for a misspelt one: ``nunber`` for ``number``."""
 
 

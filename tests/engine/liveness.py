@@ -33,7 +33,7 @@ def _latest(client: redis.Redis, prefix: str, now: int) -> float:
         return backoff if m.get("h") == head[0][0] else now
     if client.exists(f"{prefix}:ob"):
         return backoff
-    is_held = head[0][1] > float(m.get("r", 0))
+    is_held = (head[0][1], head[0][0]) > (float(m.get("r", 0)), m.get("ri", b""))
     return max(backoff, float(m.get("hu", 0))) if is_held else backoff
 
 

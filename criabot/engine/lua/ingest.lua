@@ -20,13 +20,15 @@ redis.call('ZADD', KEYS[3], urgent and order - URGENT or order, id)
 redis.call('HSET', KEYS[4], id, ARGV[4])
 
 local leased = tonumber(r[1] or 0) > t
-local due = math.max(t, tonumber(r[2] or 0), tonumber(r[6] or 0))
+local waits = not urgent and not ripe(order, id, KEYS[2])
+local due = math.max(t, tonumber(r[2] or 0))
+if waits then due = math.max(due, tonumber(r[6] or 0)) end
 if hold > 0 then
   -- The first message of a quiet conversation runs at once; those on its heels wait until they come no more
   -- (hold), at most three holds, so that they can be put in order.
   local quiet = queued == 0 and not leased and t - tonumber(r[4] or 0) >= hold
   redis.call('HSET', KEYS[2], 'la', t)
-  if not quiet then
+  if waits and not quiet then
     local first = tonumber(r[5] or t)
     local hold_until = math.min(t + hold, first + 3 * hold)
     redis.call('HSET', KEYS[2], 'fa', first, 'hu', hold_until)
