@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.servers import ValkeyServer
+
+# The same examples in every run, so that a change fails for its own faults; STORIES=5000 looks for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("search" if "STORIES" in os.environ else "steady")
 
 
 @pytest.fixture(scope="session")

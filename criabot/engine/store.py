@@ -167,7 +167,7 @@ async def open_store(options: StoreOptions) -> Store:
         raise
     finally:
         await client.aclose()
-    where = f"{server.how} Valkey {version} in {server.directory}" if server is not None else f"Redis {version}"
+    where = f"Valkey {version} in {server.directory} ({server.how})" if server is not None else f"Redis {version}"
     return Store(options, server, url, keys, where)
 
 

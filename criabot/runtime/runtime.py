@@ -105,7 +105,9 @@ async def running(
         await stack.enter_async_context(
             _in_background(worker.run(), store.watch(), Watchdog(routes.code_objects()).run())
         )
-        logger.info("%s listens on %s, data in %s", bot.name, url, store.where)
+        names = " or ".join(name for name, sender in _senders(settings).items() if sender.secrets) or "agent-bot"
+        logger.info("%s listens on %s, its data is in %s", bot.name, url, store.where)
+        logger.info("webhooks go to <your host>/webhooks/<CRIABOT_WEBHOOK_PATH_SECRET>/%s", names)
         try:
             yield Runtime(store, url)
         finally:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -323,7 +324,8 @@ def test_the_scripts_do_what_the_model_says(
     class ThisStory(Story):
         make_engine = staticmethod(lambda: Engine(valkey, loop, f"{namespace}-{next(numbers)}"))
 
-    few = settings(
-        max_examples=200, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    stories = int(os.environ.get("STORIES", "200"))
+    told = settings(
+        max_examples=stories, stateful_step_count=40, suppress_health_check=list(HealthCheck), database=None
     )
-    run_state_machine_as_test(ThisStory, settings=few)
+    run_state_machine_as_test(ThisStory, settings=told)
