@@ -28,7 +28,8 @@ class Keys:
     def __init__(self, namespace: str, partitions: int) -> None:
         if not re.fullmatch(r"[A-Za-z0-9._-]+", namespace):
             raise SettingsError(
-                f"The bot's name {namespace!r} cannot be used in Redis keys: use letters, digits, '.', '-' and '_'."
+                f"{namespace!r} (the bot's name, then the account) cannot be used in Redis keys: give the bot a name "
+                "of letters, digits, '.', '-' and '_', as in Bot(\"my-bot\")."
             )
         self.partitions = partitions
         self.meta = f"cb:{namespace}:meta"

@@ -183,8 +183,8 @@ class Delivery:
             case SetPriority():
                 await conversations.toggle_priority(number, effect.priority)
             case SetAttributes():
-                present_ones = (await self._reading.conversations.show(number)).custom_attributes or {}
-                await conversations.set_custom_attributes(number, {**present_ones, **effect.attributes})
+                known = (await self._reading.conversations.show(number)).custom_attributes or {}
+                await conversations.set_custom_attributes(number, {**known, **effect.attributes})
         return None
 
     async def _say(self, job: _Job, effect: Say) -> int:
