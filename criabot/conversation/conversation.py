@@ -9,6 +9,7 @@ from typing import Any
 from criabot.conversation.contact import Contact
 from criabot.conversation.effects import (
     Assign,
+    Collected,
     Effects,
     Labels,
     Priority,
@@ -32,6 +33,8 @@ class Conversation:
     stored together with the state in one atomic step. When the handler fails none of them happens. Only `typing`
     acts at once.
     """
+
+    data: ConversationData
 
     def __init__(self, data: ConversationData, effects: Effects) -> None:
         self.data = data
@@ -98,7 +101,7 @@ class Conversation:
         sender = self.data.meta.sender if self.data.meta is not None else None
         return Contact(sender or ContactData(id=self.data.contact_id or 0))
 
-    async def answer(
+    def answer(
         self,
         text: str,
         *,
@@ -108,7 +111,7 @@ class Conversation:
         attachments: Sequence[str | Path] = (),
         liquid: bool = False,
         when_unknown: WhenUnknown = "resend",
-    ) -> None:
+    ) -> Collected:
         """Say something to the customer.
 
         Args:
@@ -120,7 +123,7 @@ class Conversation:
             liquid: True lets the platform render ``{{…}}`` and ``{%…%}`` in the text (contract 3.7).
             when_unknown: if nobody can tell whether it arrived: ``resend``, ``drop`` or ``handoff``.
         """
-        self._effects.add(
+        return self._effects.add(
             Say(
                 text=text if liquid else escape_liquid(text),
                 reply_to=reply_to,
@@ -131,33 +134,33 @@ class Conversation:
             )
         )
 
-    async def note(self, text: str) -> None:
+    def note(self, text: str) -> Collected:
         """Leave a private note for the team; the customer never sees it."""
-        self._effects.add(Say(text=escape_liquid(text), private=True))
+        return self._effects.add(Say(text=escape_liquid(text), private=True))
 
     async def typing(self, on: bool = True) -> None:
         """Show or hide "is typing", at once; only the web widget shows it. A failure is ignored (contract 4.5)."""
         await self._effects.typing(on)
 
-    async def set_status(self, status: Status) -> None:
+    def set_status(self, status: Status) -> Collected:
         """Set ``open``, ``resolved``, ``pending`` or ``snoozed`` (contract 4.3).
 
         With a status that is not the bot's the bot is silent in this conversation from the end of this turn on.
         """
-        self._effects.add(SetStatus(status=status))
+        return self._effects.add(SetStatus(status=status))
 
-    async def handoff(self, reason: str, *, say: str | None = None) -> None:
+    def handoff(self, reason: str, *, say: str | None = None) -> Collected:
         """Give the conversation to the humans: last words, a private note that says why, status open.
 
         Nothing public can be said after it in the same turn.
         """
         if say is not None:
-            await self.answer(say)
-        await self.note(reason)
-        await self.set_status("open")
+            self.answer(say)
+        self.note(reason)
         self._effects.handed_over = True
+        return self.set_status("open")
 
-    async def assign(self, *, agent_id: int | None = None, team_id: int | None = None) -> None:
+    def assign(self, *, agent_id: int | None = None, team_id: int | None = None) -> Collected:
         """Assign an agent, or a team (contract 4.4).
 
         Raises:
@@ -165,23 +168,23 @@ class Conversation:
         """
         if (agent_id is None) == (team_id is None):
             raise ValueError("assign() takes either agent_id or team_id: the platform ignores the team otherwise.")
-        self._effects.add(Assign(agent_id=agent_id, team_id=team_id))
+        return self._effects.add(Assign(agent_id=agent_id, team_id=team_id))
 
-    async def add_labels(self, *labels: str) -> None:
+    def add_labels(self, *labels: str) -> Collected:
         """Add labels; the others stay (contract 4.5; needs a server ≥ 4.14.2 or a user token)."""
-        self._effects.add(Labels(add=labels))
+        return self._effects.add(Labels(add=labels))
 
-    async def remove_labels(self, *labels: str) -> None:
+    def remove_labels(self, *labels: str) -> Collected:
         """Remove labels; the others stay (contract 4.5; needs a server ≥ 4.14.2 or a user token)."""
-        self._effects.add(Labels(remove=labels))
+        return self._effects.add(Labels(remove=labels))
 
-    async def set_priority(self, priority: Priority | None) -> None:
+    def set_priority(self, priority: Priority | None) -> Collected:
         """Set the priority; None for none (contract 4.5)."""
-        self._effects.add(SetPriority(priority=priority))
+        return self._effects.add(SetPriority(priority=priority))
 
-    async def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+    def set_attributes(self, attributes: Mapping[str, Any]) -> Collected:
         """Set custom attributes of the conversation; the others stay (contract 4.5)."""
-        self._effects.add(SetAttributes(attributes=dict(attributes)))
+        return self._effects.add(SetAttributes(attributes=dict(attributes)))
 
     def __repr__(self) -> str:
         return f"Conversation(id={self.id}, status={self.status!r})"

@@ -6,7 +6,7 @@ Each effect is a small model that travels as JSON through the outbox.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 __all__ = [
     "Assign",
+    "Collected",
     "Effect",
     "Effects",
     "Labels",
@@ -118,6 +119,17 @@ def yields_to_human(effect: Effect) -> bool:
     return (isinstance(effect, Say) and not effect.private) or isinstance(effect, SetStatus | Assign)
 
 
+class Collected:
+    """What `Conversation.answer` and its like give: awaited in handlers, as everything there.
+
+    The effect counts from the call on, so that a forgotten ``await`` leaves nobody waiting.
+    """
+
+    def __await__(self) -> Generator[None, None, None]:
+        """Nothing is left to wait for."""
+        yield from ()
+
+
 class Effects:
     """The effects of one turn, in the order in which the handler asked for them.
 
@@ -130,10 +142,21 @@ class Effects:
         self.typing = typing
         self.items: list[Effect] = []
         self.handed_over = False
+        self._kept = (0, False)
 
-    def add(self, effect: Effect) -> None:
+    def add(self, effect: Effect) -> Collected:
         """Put an effect at the end. Nothing public is said after a handoff: it would be said over a human."""
         if self.handed_over and isinstance(effect, Say) and not effect.private:
             logger.warning("a public message after handoff() in the same turn was dropped: say it in handoff(say=…)")
-            return
-        self.items.append(effect)
+        else:
+            self.items.append(effect)
+        return Collected()
+
+    def keep(self) -> None:
+        """Keep what was asked for so far, whatever `forget` does later."""
+        self._kept = (len(self.items), self.handed_over)
+
+    def forget(self) -> None:
+        """Undo what was asked for since `keep`."""
+        kept, self.handed_over = self._kept
+        del self.items[kept:]

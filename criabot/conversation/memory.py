@@ -45,7 +45,7 @@ class Memory:
         Raises:
             StateError: larger than `LARGEST` bytes.
         """
-        states = self.states.dump() if keep_states else self.states.stored
+        states = self.states.dump() if keep_states else self.states.before
         data: dict[str, Any] = {"states": states} if states else {}
         if self.ownership is not None:
             data["own"] = [self.ownership.owner.value, *self.ownership[1:]]

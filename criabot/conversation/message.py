@@ -8,7 +8,7 @@ from typing import Any
 
 from criabot.conversation.contact import Contact
 from criabot.conversation.conversation import Conversation
-from criabot.conversation.effects import WhenUnknown
+from criabot.conversation.effects import Collected, WhenUnknown
 from criabot.platform import Attachment, MessageCreated, MessageUpdated, Sender
 
 __all__ = ["Message"]
@@ -22,6 +22,10 @@ class Message:
         conversation: where it was said.
         late: a newer message of the conversation was handled before this one arrived.
     """
+
+    event: MessageCreated | MessageUpdated
+    conversation: Conversation
+    late: bool
 
     def __init__(self, event: MessageCreated | MessageUpdated, conversation: Conversation, *, late: bool) -> None:
         self.event = event
@@ -73,7 +77,7 @@ class Message:
         """The customer of the conversation."""
         return self.conversation.contact
 
-    async def answer(
+    def answer(
         self,
         text: str,
         *,
@@ -82,9 +86,9 @@ class Message:
         attachments: Sequence[str | Path] = (),
         liquid: bool = False,
         when_unknown: WhenUnknown = "resend",
-    ) -> None:
+    ) -> Collected:
         """Say something to the customer; see `Conversation.answer`."""
-        await self.conversation.answer(
+        return self.conversation.answer(
             text,
             content_type=content_type,
             content_attributes=content_attributes,
@@ -93,13 +97,13 @@ class Message:
             when_unknown=when_unknown,
         )
 
-    async def reply(self, text: str, *, liquid: bool = False, when_unknown: WhenUnknown = "resend") -> None:
+    def reply(self, text: str, *, liquid: bool = False, when_unknown: WhenUnknown = "resend") -> Collected:
         """Answer and quote this message, on channels that show quotes (contract 3.4)."""
-        await self.conversation.answer(text, reply_to=self.id, liquid=liquid, when_unknown=when_unknown)
+        return self.conversation.answer(text, reply_to=self.id, liquid=liquid, when_unknown=when_unknown)
 
-    async def note(self, text: str) -> None:
+    def note(self, text: str) -> Collected:
         """Leave a private note for the team."""
-        await self.conversation.note(text)
+        return self.conversation.note(text)
 
     async def typing(self, on: bool = True) -> None:
         """Show or hide "is typing"; see `Conversation.typing`."""

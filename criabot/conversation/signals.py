@@ -14,6 +14,9 @@ __all__ = ["Typing", "WidgetOpened"]
 class Typing:
     """Somebody began or stopped typing (contract 2.8)."""
 
+    event: ConversationTyping
+    conversation: Conversation
+
     def __init__(self, event: ConversationTyping, conversation: Conversation) -> None:
         self.event = event
         self.conversation = conversation
@@ -36,6 +39,9 @@ class Typing:
 
 class WidgetOpened:
     """A visitor opened the web widget, perhaps before there is a conversation (contract 2.11)."""
+
+    event: WidgetTriggered
+    conversation: Conversation | None
 
     def __init__(self, event: WidgetTriggered, conversation: Conversation | None) -> None:
         self.event = event

@@ -37,11 +37,12 @@ class States:
     """The states of one conversation during a turn.
 
     Attributes:
-        stored: by class name, as JSON objects, as they were before the turn.
+        before: by class name, as JSON objects, as they were before the turn.
     """
 
     def __init__(self, stored: dict[str, Any]) -> None:
-        self.stored = stored
+        self.before = stored
+        self._kept = stored
         self._loaded: dict[str, State] = {}
 
     def load(self, kind: type[S]) -> S:
@@ -53,7 +54,7 @@ class States:
         name = kind.__name__
         if name not in self._loaded:
             try:
-                self._loaded[name] = kind.model_validate(self.stored.get(name, {}))
+                self._loaded[name] = kind.model_validate(self._kept.get(name, {}))
             except ValidationError as error:
                 places = ", ".join(".".join(map(str, e["loc"])) for e in error.errors(include_input=False))
                 raise StateError(
@@ -67,9 +68,18 @@ class States:
 
     def dump(self) -> dict[str, Any]:
         """All states as JSON objects, with what the handler changed; an untouched fresh one is not stored."""
-        states = dict(self.stored)
+        states = dict(self._kept)
         for name, state in self._loaded.items():
             value = state.model_dump(mode="json")
             if name in states or value != type(state)().model_dump(mode="json"):
                 states[name] = value
         return states
+
+    def keep(self) -> None:
+        """Keep what was changed so far, whatever `forget` does later."""
+        if self._loaded:
+            self._kept, self._loaded = self.dump(), {}
+
+    def forget(self) -> None:
+        """Undo what was changed since `keep`."""
+        self._loaded = {}

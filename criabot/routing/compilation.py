@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from criabot.routing.dependencies import Dependencies
 from criabot.routing.dispatch import Handler, Routes
 from criabot.routing.filters import And, Filter
 from criabot.routing.kinds import Kind
+from criabot.routing.magic import attributes_of
 from criabot.routing.middleware import Middleware, Run
 from criabot.routing.origin import code_of
 from criabot.routing.parameters import parameters_of
@@ -75,6 +77,7 @@ class _Compilation:
         name = placed.registration.kind
         try:
             inner = () if name in _LIFE else placed.inner
+            _check_filters(placed.registration, self._kind(name).subject)
             return _compiled(placed.registration, self._offers(self._kind(name), placed), inner)
         except BotError as error:
             self._report(placed.registration, str(error))
@@ -163,6 +166,16 @@ def _compiled(registration: Registration, offers: Offers, inner: tuple[Middlewar
     typed = [each.typed({p.name: p for p in parameters if p.name in names}) for each in registration.filters]
     filters = tuple(part for each in typed for part in _parts(each))
     return Handler(registration.origin, filters, run, is_async=any(each.is_async for each in filters))
+
+
+def _check_filters(registration: Registration, subject: type) -> None:
+    """Refuse an expression that asks for what its subject never has; an event may have any key."""
+    if issubclass(subject, BaseModel):
+        return
+    for name in (name for each in registration.filters for name in each.unknown(subject)):
+        near = difflib.get_close_matches(name, attributes_of(subject), n=1)
+        hint = f" Did you mean F.{near[0]}?" if near else ""
+        raise BotError(f"a {subject.__name__} has no '{name}', so F.{name} never matches.{hint}")
 
 
 def _parts(filter_: Filter) -> list[Filter]:

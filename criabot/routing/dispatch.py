@@ -155,6 +155,7 @@ class Routes:
         return await middleware.function(partial(self._pass, depth + 1, scope, journey), scope)
 
     async def _recovered(self, error: Exception, scope: Scope) -> Handled | None:
+        scope.roll_back()
         try:
             handled = await _first(self.errors.get(scope.kind, ()), error, scope, {"error": error})
         except Exception:
@@ -183,6 +184,7 @@ async def _first(handlers: tuple[Handler, ...], subject: object, scope: Scope, g
                 handled.by = handler.origin
                 return handled
         except Skipped:
+            scope.roll_back()
             missed = None
         handled.passed.append((handler, missed))
     return handled

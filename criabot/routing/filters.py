@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import singledispatch
 from typing import Any, ClassVar, TypeAlias
 
@@ -58,6 +58,10 @@ class Filter:
         """Return a filter that binds values of the types that *parameters* ask for; by default this one."""
         return self
 
+    def unknown(self, subject: type) -> Iterator[str]:
+        """Name the attributes that it asks of a subject of this class in vain; by default none."""
+        yield from ()
+
     def __and__(self, other: FilterLike) -> Filter:
         return And(self, as_filter(other))
 
@@ -92,6 +96,11 @@ class _Pair(Filter):
 
     def typed(self, parameters: Mapping[str, Parameter]) -> Filter:
         return type(self)(self.left.typed(parameters), self.right.typed(parameters))
+
+    def unknown(self, subject: type) -> Iterator[str]:
+        """Ask both."""
+        yield from self.left.unknown(subject)
+        yield from self.right.unknown(subject)
 
     def __repr__(self) -> str:
         return f"({self.left!r} {self.symbol} {self.right!r})"
@@ -156,6 +165,10 @@ class Not(Filter):
 
     async def _later(self, subject: Any) -> Match:
         return not await settled(self.inner(subject))
+
+    def unknown(self, subject: type) -> Iterator[str]:
+        """Ask the other filter."""
+        return self.inner.unknown(subject)
 
     def __invert__(self) -> Filter:
         return self.inner

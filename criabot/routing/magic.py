@@ -8,8 +8,10 @@ None, so its ``~`` is true. And it can be read: its ``repr`` is the expression.
 
 from __future__ import annotations
 
+import inspect
 import operator
 import re
+from collections.abc import Iterator
 from functools import reduce
 from types import BuiltinMethodType
 from typing import Any
@@ -92,12 +94,30 @@ class Expression(Filter):
         """Apply the expression to the subject."""
         return bool(self.magic.resolve(subject))
 
+    def unknown(self, subject: type) -> Iterator[str]:
+        """Look at the first attribute of each part: ``F.txt`` would otherwise silently never match."""
+        return _unknown(self.magic, subject)
+
     def __repr__(self) -> str:
         return repr(self.magic)
 
 
 F = Magic()
 """The subject, in an expression that is a filter: ``F.text.lower().in_({"oi", "olá"})``."""
+
+
+def _unknown(magic: MagicFilter, subject: type) -> Iterator[str]:
+    match magic._operations:
+        case (GetAttributeOperation(name=name), *_) if name not in attributes_of(subject):
+            yield name
+    for step in magic._operations:
+        if isinstance(step, CombinationOperation) and isinstance(step.right, MagicFilter):
+            yield from _unknown(step.right, subject)
+
+
+def attributes_of(subject: type) -> set[str]:
+    """Everything that an instance of a class has, going by what the class declares."""
+    return {*dir(subject), *(name for each in subject.__mro__ for name in inspect.get_annotations(each))}
 
 
 def _is_filter(value: object) -> bool:

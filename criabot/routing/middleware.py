@@ -40,11 +40,15 @@ class Middleware:
         """Take *function* as a middleware.
 
         Raises:
-            BotError: it is not an async function.
+            BotError: it is not an async function that takes two arguments.
         """
         origin = Origin.of(function)
         if not inspect.iscoroutinefunction(function):
             raise BotError(f"{origin.where} middleware '{origin.name}' must be an 'async def'")
+        try:
+            inspect.signature(function).bind(None, None)
+        except TypeError:
+            raise BotError(f"{origin.where} middleware '{origin.name}' must take (call_next, scope)") from None
         return cls(function, dict(provides or {}), origin)
 
     def named(self) -> dict[str, Named]:

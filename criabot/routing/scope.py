@@ -21,9 +21,10 @@ class Scope:
     Attributes:
         kind: the kind of handler that is looked for, such as ``message``.
         subject: what filters see.
+        roll_back: undoes what a handler did that failed or skipped, before another one goes on.
     """
 
-    __slots__ = ("_state", "_values", "kind", "subject")
+    __slots__ = ("_state", "_values", "kind", "roll_back", "subject")
 
     def __init__(
         self,
@@ -32,9 +33,11 @@ class Scope:
         values: Mapping[str, object] | None = None,
         *,
         state: StateLoader | None = None,
+        roll_back: Callable[[], None] = lambda: None,
     ) -> None:
         self.kind = kind
         self.subject = subject
+        self.roll_back = roll_back
         self._values = dict(values or {})
         self._state = state
 

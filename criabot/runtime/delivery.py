@@ -90,6 +90,11 @@ def backoff(tries: int) -> float:
     return min(30.0, 0.1 * 2.0 ** min(tries, 10)) * (1 + random.random() / 2)  # noqa: S311 - jitter
 
 
+def settled(tries: int) -> float:
+    """Seconds until the platform may be asked what became of a call, or may be called again."""
+    return max(SETTLE_MS / 1000, backoff(tries))
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """One reply on its way out."""
@@ -177,7 +182,7 @@ class Delivery:
             case Labels():
                 present = await self._reading.conversations.labels(number)
                 kept = [label for label in present if label not in effect.remove]
-                await (self._reader or self._client).conversations.set_labels(
+                await self._reading.conversations.set_labels(
                     number, [*kept, *(label for label in effect.add if label not in kept)]
                 )
             case SetPriority():
@@ -208,6 +213,7 @@ class Delivery:
 
     @property
     def _reading(self) -> ApplicationClient:
+        """The client that may do more: a user token reads what a bot's may not, and sets labels on every server."""
         return self._reader or self._client
 
     # -- finding out what became of it --------------------------------------------------------------------------
@@ -223,7 +229,7 @@ class Delivery:
         except (ApiOutcomeUnknown, ApiUnreachable, RateLimited, ServerError) as error:
             # The question has no answer yet: that says nothing about the message, which stays in doubt.
             if job.tries < LAST_TRY:
-                return self._later(job, effect, error, max(SETTLE_MS / 1000, backoff(job.tries)), unsure=True)
+                return self._later(job, effect, error, settled(job.tries), unsure=True)
             arrived = None
         if arrived is not None:
             self._log(job, effect, "found on the platform" if arrived else "not on the platform, sent again")
@@ -270,9 +276,9 @@ class Delivery:
                 # These calls are open to every token of the account (contract 4.7): the token itself is wrong.
                 return self._later(job, effect, error, WRONG_TOKEN_WAIT, unsure=False)
             case Unprocessable() if is_message and job.tries < LAST_TRY_INVALID:
-                return self._later(job, effect, error, max(SETTLE_MS / 1000, backoff(job.tries)), unsure=True)
+                return self._later(job, effect, error, settled(job.tries), unsure=True)
             case ApiOutcomeUnknown() | ServerError() if job.tries < LAST_TRY:
-                return self._later(job, effect, error, max(SETTLE_MS / 1000, backoff(job.tries)), unsure=is_message)
+                return self._later(job, effect, error, settled(job.tries), unsure=is_message)
             case NotFound():
                 return self._given_up(job, effect, str(error), hand_over=False)
         return self._given_up(job, effect, str(error))

@@ -72,6 +72,8 @@ async def running(
         StoreError: there is no store.
     """
     routes = compile_routes(bot, KINDS, state=State)
+    if not routes.handlers:
+        logger.warning("%s has no handlers: every message will go to the humans", bot.name)
     async with AsyncExitStack() as stack:
         store = await open_store(_store_options(bot, settings))
         stack.push_async_callback(store.close)

@@ -77,7 +77,14 @@ def kinds_of(event: Event) -> list[str]:
 def scope_of(
     kind: str, event: Event, *, effects: Effects, states: States, late: bool, client: ApplicationClient
 ) -> Scope:
-    """Everything that a handler of `kind` may ask for about an event."""
+    """Everything that a handler of `kind` may ask for about an event; rolling back undoes what this kind did."""
+    effects.keep()
+    states.keep()
+
+    def roll_back() -> None:
+        effects.forget()
+        states.forget()
+
     values: dict[str, object] = {"event": event, "client": client}
     subject: object = event
     data = getattr(event, "current_conversation" if isinstance(event, WidgetTriggered) else "conversation", None)
@@ -93,4 +100,4 @@ def scope_of(
         subject = values["contact"] = Contact(event.contact)
     elif isinstance(event, WidgetTriggered):
         subject = values["widget"] = WidgetOpened(event, conversation)
-    return Scope(kind, event if kind.startswith("event:") else subject, values, state=states.load)
+    return Scope(kind, event if kind.startswith("event:") else subject, values, state=states.load, roll_back=roll_back)

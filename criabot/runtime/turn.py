@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -71,6 +72,7 @@ class TurnRunner:
         max_attempts: int,
     ) -> None:
         self._routes = routes
+        self._handlers = routes.code_objects()
         self._delivery = delivery
         self._client = client
         self._reader = reader
@@ -116,11 +118,16 @@ class TurnRunner:
         return commit
 
     def _failed(self, turn: _Turn, error: Exception) -> Outcome:
+        what = f"failed ({type(error).__name__}{self._culprit(error)})"
         if turn.run.attempts < self._max_attempts:
-            turn.log("failed, tried again", level=logging.WARNING, error=error)
+            turn.log(f"{what}, tried again", level=logging.WARNING, error=error if turn.run.attempts == 1 else None)
             return Retry(backoff(turn.run.attempts))
-        turn.log("failed, given up", level=logging.ERROR, error=error)
+        turn.log(f"{what}, given up", level=logging.ERROR, error=error)
         return turn.give_up(f"{type(error).__name__} in {turn.run.attempts} attempts")
+
+    def _culprit(self, error: Exception) -> str:
+        frames = (frame.f_code for frame, _line in traceback.walk_tb(error.__traceback__))
+        return next((f" in {self._handlers[code]}" for code in frames if code in self._handlers), "")
 
     async def _handle(self, turn: _Turn) -> str:
         try:

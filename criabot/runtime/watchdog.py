@@ -68,7 +68,7 @@ class Watchdog:
         innermost = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "something"
         while frame is not None:
             if name := self._handlers.get(frame.f_code):
-                return f"handler {name} (line {frame.f_lineno})"
+                return f"handler {name}, at line {frame.f_lineno},"
             frame = frame.f_back
         return innermost
 

@@ -30,10 +30,12 @@ from criabot.errors import StoreSetupError
 PATIENCE = 20.0
 
 USER = """
-import asyncio, json, sys
+import asyncio, json, signal, sys
 from pathlib import Path
 from criabot.engine.embedded import start_embedded
 
+# Tests that a script runs in the background inherit that Ctrl-C is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = asyncio.run(start_embedded(Path(sys.argv[1])))
 print(json.dumps({"how": server.how, "url": server.url}), flush=True)
 sys.stdin.read()

@@ -194,15 +194,15 @@ async def test_a_dead_letter_keeps_what_it_was(lanes: Lanes, valkey: ValkeyServe
 
 
 async def test_the_first_message_runs_at_once_and_its_followers_wait_to_be_sorted(make_lanes: MakeLanes) -> None:
-    lanes = make_lanes(hold=60)
+    lanes = make_lanes(hold=400)
     first = await lanes.ingest(LANE, "1", 1, b"", urgent=False, hold=True)
     assert (first.queued, first.due) == (Queued.READY, 0)
     grant = await take(lanes)
     assert isinstance(await lanes.commit(LANE, grant.fence, run_of(grant.step), Commit()), Stop)
     third = await lanes.ingest(LANE, "3", 3, b"", urgent=False, hold=True)
     second = await lanes.ingest(LANE, "2", 2, b"", urgent=False, hold=True)
-    assert 0 < third.due <= 60
-    assert 0 < second.due <= 60
+    assert 0 < third.due <= 400
+    assert 0 < second.due <= 400
     assert await lanes.claim(LANE) is None
     grant = await take(lanes)
     step = run_of(grant.step)
@@ -211,7 +211,7 @@ async def test_the_first_message_runs_at_once_and_its_followers_wait_to_be_sorte
 
 
 async def test_messages_of_one_millisecond_are_held_and_sorted_by_their_number(make_lanes: MakeLanes) -> None:
-    lanes = make_lanes(hold=30)
+    lanes = make_lanes(hold=400)
 
     async def arrives(number: int) -> None:
         await lanes.ingest(LANE, f"{number:012d}", 1000, b"%d" % number, urgent=False, hold=True)
@@ -227,7 +227,7 @@ async def test_messages_of_one_millisecond_are_held_and_sorted_by_their_number(m
 
 
 async def test_a_hold_ends_after_three_windows_however_many_come(make_lanes: MakeLanes) -> None:
-    lanes = make_lanes(hold=40)
+    lanes = make_lanes(hold=200)
     clock = asyncio.get_running_loop().time
     await put(lanes, 1, hold=True)
     grant = await take(lanes)
@@ -237,12 +237,12 @@ async def test_a_hold_ends_after_three_windows_however_many_come(make_lanes: Mak
         number += 1
         await put(lanes, number, hold=True)
         await asyncio.sleep(0.005)
-    assert 0.110 <= clock() - started < 1
+    assert 0.590 <= clock() - started < 3
     assert run_of(claimed.step).order == 2
 
 
 async def test_a_stream_of_messages_does_not_hold_those_that_waited_already(make_lanes: MakeLanes) -> None:
-    lanes = make_lanes(hold=30)
+    lanes = make_lanes(hold=200)
     for number in range(1, 6):
         await put(lanes, number, hold=True)
     grant = await take(lanes)

@@ -16,7 +16,7 @@ BOT = """
 import asyncio
 from criabot import Bot, F, Message, State, Conversation
 
-bot = Bot({name!r})
+bot = Bot(NAME)
 
 class Seen(State):
     texts: list[str] = []
@@ -43,7 +43,7 @@ async def unknown(message: Message) -> None:
     from criabot import skip
     skip()
 
-@bot.message("{{{{ contact.email }}}}")
+@bot.message("{{ contact.email }}")
 async def quote(message: Message) -> None:
     await message.answer(message.text)
 
@@ -61,6 +61,31 @@ async def assign(message: Message) -> None:
 async def resolve(message: Message) -> None:
     await message.answer("done")
     await message.conversation.set_status("resolved")
+
+@bot.message("forgotten")
+async def forgotten(message: Message) -> None:
+    message.answer("the await was forgotten")
+
+@bot.message(F.text == "skips")
+async def speaks_and_skips(message: Message, seen: Seen) -> None:
+    from criabot import skip
+    seen.texts.append("by the one who skipped")
+    await message.answer("by the one who skipped")
+    skip()
+
+@bot.message(F.text == "recovers")
+async def speaks_and_fails(message: Message, seen: Seen) -> None:
+    seen.texts.append("by the one who failed")
+    await message.conversation.handoff("why", say="by the one who failed")
+    raise LookupError("nothing")
+
+@bot.error(LookupError)
+async def recover(message: Message, error: LookupError, seen: Seen) -> None:
+    await message.answer(f"recovered with {len(seen.texts)}")
+
+@bot.message("skips")
+async def goes_on(message: Message, seen: Seen) -> None:
+    await message.answer(f"went on with {len(seen.texts)}")
 
 @bot.message(F.text.startswith("number "))
 async def number(message: Message) -> None:
@@ -95,7 +120,7 @@ async def bot(
     platform: FakePlatform, valkey: ValkeyServer, namespace: str, tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
     file = tmp_path / "bot.py"
-    file.write_text(BOT.format(name=namespace), "utf-8")
+    file.write_text(BOT.replace("NAME", repr(namespace)), "utf-8")
     async with BotProcess(file, platform, valkey.url) as process:
         yield process
 
@@ -166,7 +191,9 @@ async def test_a_handler_that_keeps_failing_goes_to_the_humans(platform: FakePla
     await until(lambda: platform.conversation(1).status == "open", seconds=30)
     assert platform.conversation(1).said == ["remember a"]
     assert "ValueError in 5 attempts" in platform.conversation(1).notes[0]
-    assert bot.log.count("failed, tried again") == 4
+    assert bot.log.count("message_created failed (ValueError in broken (") == 5
+    assert bot.log.count("tried again") == 4
+    assert bot.log.count("Traceback") == 2, "at the first and the last failure"
     await platform.set_status(1, "pending")
     await platform.customer(1, "remember b")
     await until(lambda: len(platform.conversation(1).said) == 2)
@@ -239,9 +266,25 @@ async def test_a_failed_handler_does_not_put_the_customers_words_into_the_log(
     platform: FakePlatform, bot: BotProcess
 ) -> None:
     await platform.customer(1, "number quatrocentos")
-    await until(lambda: "failed, tried again" in bot.log)
+    await until(lambda: "tried again" in bot.log)
     assert "ValueError: invalid literal" in bot.log
     assert "quatrocentos" not in bot.log
+
+
+async def test_what_a_handler_did_before_it_skipped_or_failed_is_undone(
+    platform: FakePlatform, bot: BotProcess
+) -> None:
+    await platform.customer(1, "skips")
+    await until(lambda: platform.conversation(1).said == ["went on with 0"])
+    await platform.customer(2, "recovers")
+    await until(lambda: platform.conversation(2).said == ["recovered with 0"])
+    assert platform.conversation(2).status == "pending"
+    assert platform.conversation(2).notes == []
+
+
+async def test_a_forgotten_await_leaves_nobody_waiting(platform: FakePlatform, bot: BotProcess) -> None:
+    await platform.customer(1, "forgotten")
+    await until(lambda: platform.conversation(1).said == ["the await was forgotten"])
 
 
 async def test_a_log_line_of_an_event_and_of_a_reply_have_all_identifiers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import quantiles
 
 from criabot.testing.platform import FakePlatform
 from tests.anchors.waiting import until
@@ -17,7 +17,7 @@ BOTS = Path(__file__).parents[1] / "anchors" / "bots"
 DELIVERIES = 300
 PER_SECOND = 100
 LIMIT_MS = 50
-MOST_SETS = 3
+MOST_ROUNDS = 9
 
 
 async def milliseconds(bot: BotProcess, event: dict[str, object]) -> float:
@@ -40,14 +40,19 @@ async def acknowledged(platform: FakePlatform, bot: BotProcess, first: int) -> l
 
 
 async def test_acknowledged_within_50_ms_while_every_handler_takes_a_second(valkey: ValkeyServer) -> None:
-    """Other work on the machine can only add to the time, so a set of rounds that it spoils is measured again."""
+    """Other work on the machine can only add to the time, so rounds go on until two in a row are not spoilt by it."""
     platform = FakePlatform(echo=False)
-    sets: list[list[float]] = []
+    rounds: list[float] = []
     async with platform, BotProcess(BOTS / "patient.py", platform, valkey.url, log_level="warning") as bot:
-        while len(sets) < MOST_SETS and (not sets or median(sets[-1]) >= LIMIT_MS):
-            sets.append([await one_round(platform, bot, DELIVERIES * (3 * len(sets) + n)) for n in (1, 2, 3)])
-    assert sum(len(conversation.said) for conversation in platform.conversations.values()) == 3 * DELIVERIES * len(sets)
-    assert median(sets[-1]) < LIMIT_MS, sets
+        while len(rounds) < MOST_ROUNDS and not are_fast(rounds[-2:]):
+            rounds.append(await one_round(platform, bot, DELIVERIES * (1 + len(rounds))))
+    assert sum(len(conversation.said) for conversation in platform.conversations.values()) == DELIVERIES * len(rounds)
+    assert are_fast(rounds[-2:]), rounds
+
+
+def are_fast(rounds: list[float]) -> bool:
+    """Whether these are two, and both below the limit."""
+    return len(rounds) == 2 and max(rounds) < LIMIT_MS
 
 
 async def one_round(platform: FakePlatform, bot: BotProcess, first: int) -> float:
@@ -64,5 +69,5 @@ async def test_a_handler_that_blocks_is_named(valkey: ValkeyServer) -> None:
     async with FakePlatform() as platform, BotProcess(BOTS / "blocking.py", platform, valkey.url) as bot:
         assert await platform.customer(7, "oi") == 200
         await until(lambda: platform.conversation(7).said == ["done"], "the handler ends")
-        warning = f"handler hog ({BOTS / 'blocking.py'}:10) (line 12) blocks the event loop for more than 0.2 s"
+        warning = f"handler hog ({BOTS / 'blocking.py'}:10), at line 12, blocks the event loop for more than 0.2 s"
         await until(lambda: warning in bot.log, "the log names the handler and the line")
