@@ -90,7 +90,7 @@ def backoff(tries: int) -> float:
     return min(30.0, 0.1 * 2.0 ** min(tries, 10)) * (1 + random.random() / 2)  # noqa: S311 - jitter
 
 
-def settled(tries: int) -> float:
+def pause(tries: int) -> float:
     """Seconds until the platform may be asked what became of a call, or may be called again."""
     return max(SETTLE_MS / 1000, backoff(tries))
 
@@ -229,7 +229,7 @@ class Delivery:
         except (ApiOutcomeUnknown, ApiUnreachable, RateLimited, ServerError) as error:
             # The question has no answer yet: that says nothing about the message, which stays in doubt.
             if job.tries < LAST_TRY:
-                return self._later(job, effect, error, settled(job.tries), unsure=True)
+                return self._later(job, effect, error, pause(job.tries), unsure=True)
             arrived = None
         if arrived is not None:
             self._log(job, effect, "found on the platform" if arrived else "not on the platform, sent again")
@@ -276,9 +276,9 @@ class Delivery:
                 # These calls are open to every token of the account (contract 4.7): the token itself is wrong.
                 return self._later(job, effect, error, WRONG_TOKEN_WAIT, unsure=False)
             case Unprocessable() if is_message and job.tries < LAST_TRY_INVALID:
-                return self._later(job, effect, error, settled(job.tries), unsure=True)
+                return self._later(job, effect, error, pause(job.tries), unsure=True)
             case ApiOutcomeUnknown() | ServerError() if job.tries < LAST_TRY:
-                return self._later(job, effect, error, settled(job.tries), unsure=is_message)
+                return self._later(job, effect, error, pause(job.tries), unsure=is_message)
             case NotFound():
                 return self._given_up(job, effect, str(error), hand_over=False)
         return self._given_up(job, effect, str(error))

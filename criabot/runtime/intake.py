@@ -6,6 +6,7 @@ changes nobody handles. They end here, with a 200. What is left goes into its co
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections import OrderedDict
@@ -21,6 +22,8 @@ from criabot.platform import Event, MessageCreated, parse_event
 from criabot.runtime.subjects import kinds_of
 
 __all__ = ["Accepted", "Intake", "Parcel", "Parsed"]
+
+logger = logging.getLogger("criabot.webhook")
 
 PARSED_AT_ONCE = 2000
 PUBSUB_TOKEN = re.compile(rb'"pubsub_token" ?: ?"[^"]*"')
@@ -94,6 +97,7 @@ class Intake:
         self._rules = rules
         self._account_id = account_id
         self._handled = frozenset(handled) | {"message"}
+        self._strangers: set[int] = set()
 
     async def accept(self, event: Event, body: bytes, delivery: str) -> Accepted:
         """Store an event durably, or decide that it needs no storing.
@@ -103,12 +107,23 @@ class Intake:
             StoreFull: it is not stored.
         """
         if event.account_id not in (None, self._account_id):
+            self._tell_of(event.account_id)
             return Accepted.NOT_OURS
         if is_own_echo(event, self._rules):
             return await self._confirm(event)
         if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
             return Accepted.IGNORED
         return await self._queue(event, body, delivery)
+
+    def _tell_of(self, account: int) -> None:
+        """Say once that another account's events come in: with a wrong setting the bot would be mute without a word."""
+        if account not in self._strangers:
+            self._strangers.add(account)
+            logger.warning(
+                "events of account %d come in and are dropped: this bot is for account %d (CRIABOT_ACCOUNT_ID)",
+                account,
+                self._account_id,
+            )
 
     async def _confirm(self, event: Event) -> Accepted:
         marker = event.marker if isinstance(event, MessageCreated) else None

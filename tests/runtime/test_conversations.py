@@ -282,6 +282,16 @@ async def test_what_a_handler_did_before_it_skipped_or_failed_is_undone(
     assert platform.conversation(2).notes == []
 
 
+async def test_events_of_another_account_are_dropped_with_one_warning(platform: FakePlatform, bot: BotProcess) -> None:
+    for number in (1, 2):
+        event = platform.message(number, "remember a")
+        assert await platform.deliver({**event, "account": {"id": 9, "name": "Another"}}) == 200
+    await platform.customer(3, "remember b")
+    await until(lambda: platform.conversation(3).said == ["remember b"])
+    assert bot.log.count("events of account 9 come in and are dropped: this bot is for account 1") == 1
+    assert platform.conversation(1).said == platform.conversation(2).said == []
+
+
 async def test_a_forgotten_await_leaves_nobody_waiting(platform: FakePlatform, bot: BotProcess) -> None:
     await platform.customer(1, "forgotten")
     await until(lambda: platform.conversation(1).said == ["the await was forgotten"])
