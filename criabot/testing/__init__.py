@@ -1,1 +1,1 @@
-"""Parts for trying bots without a platform; grows into the simulator."""
+"""Test bots without a platform: a simulated CriaChat, chats as scripts, faults on demand and a clock to turn."""

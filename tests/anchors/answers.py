@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 
 
 def answered(platform: FakePlatform, number: int = 7) -> list[int]:

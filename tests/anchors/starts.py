@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.waiting import DEADLINE
 from tests.bots import environment
 from tests.servers import free_port

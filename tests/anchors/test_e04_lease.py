@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.freezing import FROZEN
 from tests.anchors.waiting import until

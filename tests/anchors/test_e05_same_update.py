@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 import pytest
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import SECRETS, post

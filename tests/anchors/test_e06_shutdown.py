@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.starts import start
 from tests.anchors.waiting import until
 from tests.bots import BotProcess

@@ -12,7 +12,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post

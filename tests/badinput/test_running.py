@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.badinput.test_webhooks import SECRET, TEXT, TOKEN, assert_discreet
 from tests.bots import BotProcess
 from tests.crash.outcome import is_quiet, until

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.bots import BotProcess
 from tests.replay.player import ANSWERING
 from tests.servers import ValkeyServer

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from criabot.platform import sign
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.bots import PATH_SECRET, BotProcess
 from tests.crash.outcome import is_quiet, until
 from tests.replay.player import ANSWERING

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from criabot.testing.platform import INCOMING, FakePlatform
+from criabot.testing.fake import INCOMING, FakePlatform
 from tests.servers import ValkeyServer
 
 COUNTING = Path(__file__).with_name("counting.py")

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from criabot.testing.platform import INCOMING, FakePlatform, Fault
+from criabot.testing.fake import INCOMING, FakePlatform, Fault
 from tests.bots import BotProcess
 from tests.crash.outcome import COUNTING, asked, dead_letters, doomed_at, is_quiet, said, turns, until
 from tests.servers import ValkeyServer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.bots import BotProcess
 from tests.crash.outcome import COUNTING, asked, dead_letters, is_quiet, said, turns, until
 from tests.servers import ValkeyServer

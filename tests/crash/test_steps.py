@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from criabot.testing.platform import Call, FakePlatform
+from criabot.testing.fake import Call, FakePlatform
 from tests.bots import BotProcess
 from tests.crash.outcome import COUNTING, asked, dead_letters, doomed_at, is_quiet, said, turns, until
 from tests.servers import ValkeyServer

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.bots import PATH_SECRET, BotProcess
 from tests.recorded import Delivery, Recording
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.crash.outcome import is_quiet, until
 from tests.recorded import VERSIONS, Delivery, recordings
 from tests.replay.player import Player, answering

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.platform import FakePlatform, Fault
+from criabot.testing.fake import FakePlatform, Fault
 from tests.bots import BotProcess
 from tests.servers import ValkeyServer
 

@@ -23,7 +23,7 @@ from criabot.engine.lanes import Reply
 from criabot.engine.worker import Delivered, GivenUp, Later
 from criabot.platform import ApplicationClient
 from criabot.runtime.delivery import Delivery, pack, unpack
-from criabot.testing.platform import FakePlatform, Fault
+from criabot.testing.fake import FakePlatform, Fault
 
 TRAIL = {"account": 1, "inbox": 1}
 LONG_AGO = 60_000

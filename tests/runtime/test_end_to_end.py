@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from criabot.runtime.intake import Parcel
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.bots import BotProcess
 from tests.servers import ValkeyServer
 

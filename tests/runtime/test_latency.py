@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from criabot.testing.platform import FakePlatform
+from criabot.testing.fake import FakePlatform
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post
 from tests.bots import BotProcess

@@ -20,7 +20,7 @@ from criabot.engine.cancellation import cancellable
 from criabot.engine.embedded import EmbeddedServer, start_embedded
 from criabot.engine.keys import Keys
 from criabot.errors import BotError
-from criabot.testing.platform import Call, FakePlatform
+from criabot.testing.fake import Call, FakePlatform
 
 __all__ = ["BOT_FILE", "LEASE_SECONDS", "NOTHING", "Held", "Stage", "Trace", "on_stage"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from criabot.cli.demo.screen import Screen
 from criabot.cli.demo.stage import NOTHING, Stage, Trace
 from criabot.cli.demo.timeline import timeline
-from criabot.testing.platform import OUTGOING
+from criabot.testing.fake import OUTGOING
 
 __all__ = ["CUSTOMER", "Talk"]
 

@@ -1,0 +1,34 @@
+"""A simulated CriaChat: real HTTP on loopback, and behind it what the real server was recorded to do."""
+
+from __future__ import annotations
+
+from criabot.testing.platform.delivery import Delivery
+from criabot.testing.platform.people import Agent, Customer
+from criabot.testing.platform.server import SimulatedPlatform
+from criabot.testing.platform.world import (
+    AgentBot,
+    Attachment,
+    Contact,
+    Conversation,
+    Inbox,
+    Message,
+    Team,
+    User,
+    World,
+)
+
+__all__ = [
+    "Agent",
+    "AgentBot",
+    "Attachment",
+    "Contact",
+    "Conversation",
+    "Customer",
+    "Delivery",
+    "Inbox",
+    "Message",
+    "SimulatedPlatform",
+    "Team",
+    "User",
+    "World",
+]

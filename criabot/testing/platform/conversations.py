@@ -1,0 +1,109 @@
+"""Conversations: made and changed, with the events of the real server in their order (contract 2.4 to 2.7, 4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from criabot.testing.platform.core import Core, changed
+from criabot.testing.platform.events import Changes
+from criabot.testing.platform.times import iso
+from criabot.testing.platform.world import Contact, ContactInbox, Conversation, Principal
+
+__all__ = ["STATUSES", "create_conversation", "toggle_typing", "update_conversation"]
+
+STATUSES = ("open", "resolved", "pending", "snoozed")
+TOLD = {  # what makes a conversation_updated (contract 2.5)
+    "team_id", "assignee_id", "assignee_agent_bot_id", "status", "snoozed_until", "custom_attributes", "label_list",
+    "waiting_since", "first_reply_created_at", "priority",
+}  # fmt: skip
+TIMES = ("snoozed_until", "waiting_since", "first_reply_created_at", "last_activity_at")
+REFERENCES = {"team": "team_id", "assignee": "assignee_id", "assignee_bot": "assignee_agent_bot_id"}
+
+
+def create_conversation(
+    core: Core, row: ContactInbox, *, status: str | None = None, created_with_message: bool = False, **values: Any
+) -> Conversation:
+    """A new conversation: resolved for a blocked contact, pending where a bot serves, else as asked (contract 4.1)."""
+    world, now = core.world, core.now
+    if row.contact.blocked:
+        status = "resolved"
+    elif row.inbox.bot is not None:
+        status = "pending"
+    conversation = Conversation(
+        world.new_id("conversation"), row, status=status or "open", waiting_since=now, last_activity_at=now,
+        created_at=now, updated_at=now, **values,
+    )  # fmt: skip
+    world.conversations[conversation.id] = conversation
+    core.events.conversation("conversation_created", conversation)
+    if created_with_message:
+        number = (None, conversation.id)
+        core.events.conversation("conversation_updated", conversation, {"display_id": number})
+    return conversation
+
+
+def update_conversation(core: Core, conversation: Conversation, **values: Any) -> Changes:
+    """Change columns in one commit and tell of it: opened or resolved, status_changed, updated, in this order."""
+    before = conversation.updated_at
+    if values.get("status") not in (None, "snoozed", conversation.status) and conversation.snoozed_until is not None:
+        values.setdefault("snoozed_until", None)
+    labels = values.pop("labels", None)
+    changes = _columns(changed(conversation, values))
+    if labels is not None:
+        changes |= _label_changes(conversation, labels)
+    if not changes:
+        return changes
+    conversation.updated_at = core.now
+    changes = _ordered(conversation, changes, before)
+    if "status" in changes:
+        if conversation.status in ("open", "resolved"):
+            core.events.conversation(
+                f"conversation_{'opened' if conversation.status == 'open' else 'resolved'}", conversation
+            )
+        core.events.conversation("conversation_status_changed", conversation)
+    if TOLD & changes.keys() or _language_changed(changes):
+        core.events.conversation("conversation_updated", conversation, changes)
+    return changes
+
+
+def toggle_typing(
+    core: Core, conversation: Conversation, who: Principal | Contact, status: str, *, private: bool
+) -> None:
+    """Typing ``on`` or ``off``; any other word does nothing (contract 4.5)."""
+    if status in ("on", "off"):
+        core.events.typing(conversation, who, on=status == "on", private=private)
+
+
+def _columns(changes: Changes) -> Changes:
+    """As the database calls them and JSON shows them."""
+    shown: Changes = {}
+    for key, (old, new) in changes.items():
+        if key in REFERENCES:
+            shown[REFERENCES[key]] = (old.id if old else None, new.id if new else None)
+        elif key in TIMES:
+            shown[key] = (iso(old), iso(new))
+        else:
+            shown[key] = (old, new)
+    return shown
+
+
+def _label_changes(conversation: Conversation, labels: list[str]) -> Changes:
+    old, conversation.labels = conversation.labels, labels
+    cached, conversation.cached_label_list = conversation.cached_label_list, ", ".join(labels)
+    changes: Changes = {"label_list": (old, labels)} if old != labels else {}
+    if cached != conversation.cached_label_list:
+        changes = {"cached_label_list": (cached, conversation.cached_label_list)} | changes
+    return changes
+
+
+def _ordered(conversation: Conversation, changes: Changes, before: float) -> Changes:
+    """With updated_at, and the label cache that the first change fills."""
+    if conversation.cached_label_list is None and "cached_label_list" not in changes:
+        conversation.cached_label_list = ""
+        changes["cached_label_list"] = (None, "")
+    first = {key: changes.pop(key) for key in ("status", "priority", "assignee_id") if key in changes}
+    return {**first, "updated_at": (iso(before), iso(conversation.updated_at)), **changes}
+
+
+def _language_changed(changes: Changes) -> bool:
+    old, new = changes.get("additional_attributes", ({}, {}))
+    return bool(old.get("conversation_language") != new.get("conversation_language"))

@@ -1,0 +1,130 @@
+"""The background worker of the simulated platform: what the real one does in Sidekiq, on a clock that tests can turn.
+
+A job has a due time on the clock. *Work* (deliveries, retries, sends) is what a test waits for; *timers* (auto-resolve,
+the end of a snooze) go off only when the clock gets there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+__all__ = ["Job", "Jobs"]
+
+logger = logging.getLogger("criabot.testing")
+
+HANGING_SECONDS = 0.3  # of real time: what takes longer waits for the clock
+
+
+@dataclass(order=True)
+class Job:
+    """Something to do at `due` (epoch seconds of the clock)."""
+
+    due: float
+    number: int
+    run: Callable[[], Awaitable[None]] = field(compare=False)
+    is_timer: bool = field(default=False, compare=False)
+    is_cancelled: bool = field(default=False, compare=False)
+
+
+class Jobs:
+    """Runs jobs when they are due; `stop`, `kill` and `start` do to it what an operator does to the worker."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._heap: list[Job] = []
+        self._numbers = itertools.count()
+        self._running: dict[asyncio.Task[None], float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._changed = asyncio.Event()
+        self.is_stopped = False
+
+    def soon(self, run: Callable[[], Awaitable[None]]) -> Job:
+        """Do it as soon as the worker runs."""
+        return self.later(0.0, run)
+
+    def later(self, delay: float, run: Callable[[], Awaitable[None]], *, is_timer: bool = False) -> Job:
+        """Do it in `delay` seconds."""
+        job = Job(self._clock() + delay, next(self._numbers), run, is_timer)
+        heapq.heappush(self._heap, job)
+        self.wake()
+        return job
+
+    def wake(self) -> None:
+        """Start what is due; called by itself, and by whoever turns the clock."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._clock()
+        while not self.is_stopped and self._heap and (self._heap[0].due <= now or self._heap[0].is_cancelled):
+            job = heapq.heappop(self._heap)
+            if not job.is_cancelled:
+                self._begin(job)
+        if self._heap and not self.is_stopped:
+            self._timer = asyncio.get_running_loop().call_later(self._heap[0].due - now, self.wake)
+
+    def next_due(self, *, timers: bool = False) -> float | None:
+        """When the earliest waiting job is due; timers only if asked for. None while the worker is stopped."""
+        if self.is_stopped:
+            return None
+        return min(
+            (job.due for job in self._heap if not job.is_cancelled and (timers or not job.is_timer)), default=None
+        )
+
+    async def settle(self) -> None:
+        """Return when no job is running, but for those that hang, and none is due."""
+        while True:
+            self.wake()
+            now = asyncio.get_running_loop().time()
+            fresh = {task: now - begun for task, begun in self._running.items() if now - begun < HANGING_SECONDS}
+            if not fresh:
+                return
+            await asyncio.wait(
+                fresh, timeout=HANGING_SECONDS - min(fresh.values()), return_when=asyncio.FIRST_COMPLETED
+            )
+
+    @property
+    def running(self) -> int:
+        """How many jobs run."""
+        return len(self._running)
+
+    async def stop(self) -> None:
+        """Stop the worker in order: what runs may finish, what waits stays (contract 1.8)."""
+        self.is_stopped = True
+        await self.settle()
+
+    def kill(self) -> None:
+        """Kill the worker: what runs is lost, what waits stays (contract 1.8)."""
+        self.is_stopped = True
+        for task in self._running:
+            task.cancel()
+
+    def start(self) -> None:
+        """Start the worker again."""
+        self.is_stopped = False
+        self.wake()
+
+    async def close(self) -> None:
+        """Forget everything."""
+        self.kill()
+        self._heap.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _begin(self, job: Job) -> None:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(_run(job))
+        self._running[task] = loop.time()
+        task.add_done_callback(lambda done: self._running.pop(done, None))
+
+
+async def _run(job: Job) -> None:
+    try:
+        await job.run()
+    except Exception:
+        logger.exception("a background job of the simulated platform failed")

@@ -1,0 +1,137 @@
+"""The people of a test: customers who write, agents who answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from criabot.testing.platform import assignment
+from criabot.testing.platform.contacts import create_contact
+from criabot.testing.platform.conversations import create_conversation, toggle_typing, update_conversation
+from criabot.testing.platform.core import Core
+from criabot.testing.platform.lifecycle import create_message, set_status, update_message
+from criabot.testing.platform.world import (
+    INCOMING,
+    OUTGOING,
+    Attachment,
+    Contact,
+    ContactInbox,
+    Conversation,
+    Message,
+    Team,
+    User,
+)
+
+__all__ = ["Agent", "Customer"]
+
+
+class Customer:
+    """A contact in one inbox, who writes into the newest conversation or begins one."""
+
+    def __init__(self, core: Core, row: ContactInbox) -> None:
+        self._core = core
+        self.row = row
+
+    @property
+    def contact(self) -> Contact:
+        """The contact's record."""
+        return self.row.contact
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The newest conversation."""
+        own = self._core.world.conversations_of(self.row)
+        return own[-1] if own else None
+
+    async def says(
+        self, text: str | None, attachments: Sequence[Attachment] = (), reply_to: Message | None = None
+    ) -> Message:
+        """Write a message."""
+        attributes = {"in_reply_to": reply_to.id} if reply_to is not None else {}
+        conversation = self.conversation or create_conversation(self._core, self.row)
+        return create_message(
+            self._core,
+            conversation,
+            text,
+            message_type=INCOMING,
+            sender=self.contact,
+            attachments=list(attachments),
+            content_attributes=attributes,
+        )
+
+    async def taps(self, title: str) -> Message:
+        """Choose a button of the newest question, as the inbox's channel tells it (contract 3.3).
+
+        Raises:
+            LookupError: no question offers it.
+        """
+        question, item = self._offered(title)
+        update_message(
+            self._core, question, content_attributes={**question.content_attributes, "submitted_values": [item]}
+        )
+        return question
+
+    async def types(self, on: bool = True) -> None:
+        """Begin or end typing."""
+        if (conversation := self.conversation) is not None:
+            toggle_typing(self._core, conversation, self.contact, "on" if on else "off", private=False)
+
+    async def reads(self) -> None:
+        """See the conversation: outgoing messages become read (contract 6.1)."""
+        if (conversation := self.conversation) is None:
+            return
+        conversation.contact_last_seen_at = self._core.now
+        for message in conversation.messages:
+            if message.message_type == OUTGOING:
+                update_message(self._core, message, status="read")
+
+    def _offered(self, title: str) -> tuple[Message, dict[str, Any]]:
+        conversation = self.conversation
+        for message in reversed(conversation.messages if conversation else ()):
+            for item in message.content_attributes.get("items") or () if message.content_type == "input_select" else ():
+                if item.get("title") == title:
+                    return message, item
+        raise LookupError(f"no question offers {title!r}")
+
+
+class Agent:
+    """A human of the support team."""
+
+    def __init__(self, core: Core, user: User) -> None:
+        self._core = core
+        self.user = user
+
+    async def says(self, conversation: Conversation, text: str) -> Message:
+        """Answer the customer."""
+        return create_message(self._core, conversation, text, sender=self.user)
+
+    async def notes(self, conversation: Conversation, text: str) -> Message:
+        """Leave a private note."""
+        return create_message(self._core, conversation, text, sender=self.user, private=True)
+
+    async def sets_status(self, conversation: Conversation, status: str, snoozed_until: float | None = None) -> None:
+        """Open, resolve, give back to the bot (pending) or snooze."""
+        values = {"snoozed_until": snoozed_until} if snoozed_until is not None else {}
+        set_status(self._core, conversation, status, by=self.user, **values)
+
+    async def assigns(self, conversation: Conversation, to: Agent | Team | None) -> None:
+        """Assign an agent, a team or nobody."""
+        if isinstance(to, Team):
+            assignment.assign_team(self._core, conversation, to, by=self.user)
+        else:
+            assignment.assign(self._core, conversation, to.user if to else None, by=self.user)
+
+    async def labels(self, conversation: Conversation, labels: Sequence[str]) -> None:
+        """Replace the labels."""
+        update_conversation(self._core, conversation, labels=list(labels))
+
+    async def sets_priority(self, conversation: Conversation, priority: str | None) -> None:
+        """Set or clear the priority."""
+        update_conversation(self._core, conversation, priority=priority)
+
+
+def new_customer(core: Core, inbox: Any, name: str, source_id: str | None = None, **values: Any) -> Customer:
+    """A customer who is known in an inbox."""
+    contact = create_contact(core, inbox, source_id, name=name, **values)
+    row = next(each for each in core.world.contact_inboxes.values() if each.contact is contact)
+    return Customer(core, row)
