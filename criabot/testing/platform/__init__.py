@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from criabot.testing.platform.delivery import Delivery
+from criabot.testing.platform.gateway import ApiCall, ApiFault
 from criabot.testing.platform.people import Agent, Customer
 from criabot.testing.platform.server import SimulatedPlatform
 from criabot.testing.platform.world import (
@@ -20,6 +21,8 @@ from criabot.testing.platform.world import (
 __all__ = [
     "Agent",
     "AgentBot",
+    "ApiCall",
+    "ApiFault",
     "Attachment",
     "Contact",
     "Conversation",

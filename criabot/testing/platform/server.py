@@ -16,6 +16,7 @@ from criabot.testing.platform.core import Core
 from criabot.testing.platform.delivery import Deliveries, Delivery
 from criabot.testing.platform.events import ALL_EVENTS, Events
 from criabot.testing.platform.failures import delivery_failed
+from criabot.testing.platform.gateway import Gateway
 from criabot.testing.platform.jobs import Jobs
 from criabot.testing.platform.people import Agent, Customer, new_customer
 from criabot.testing.platform.world import AgentBot, Conversation, Inbox, World
@@ -36,6 +37,7 @@ class SimulatedPlatform:
     Attributes:
         world: all records.
         deliveries: the webhooks sent, in `log`.
+        gateway: rate limit, faults and the log of calls.
         provider_requests: what the channels' providers got.
     """
 
@@ -45,6 +47,7 @@ class SimulatedPlatform:
         self.deliveries = Deliveries(self.world, self.jobs, self._failed)
         self.events = Events(self.world, self.jobs, self.deliveries)
         self.core = Core(self.world, self.events, self.jobs)
+        self.gateway = Gateway(clock)
         self.provider_requests: list[ProviderRequest] = []
         self._customers: dict[tuple[str, int], Customer] = {}
         if not empty:
@@ -54,7 +57,7 @@ class SimulatedPlatform:
 
     async def __aenter__(self) -> Self:
         await self.deliveries.open()
-        app = web.Application(client_max_size=100 * 1024**2)
+        app = web.Application(client_max_size=100 * 1024**2, middlewares=[self.gateway.answer])
         for routes in ALL:
             routes.attach(app, self.core)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
