@@ -113,7 +113,7 @@ async def _routed(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def _body(request: web.Request) -> Json:
-    if request.content_type != "application/json" or not request.can_read_body:
+    if request.content_type != "application/json" or not request.body_exists:
         return {}
     try:
         value: Any = json.loads(await request.read())

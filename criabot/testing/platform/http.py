@@ -211,7 +211,7 @@ def _check_account(call: Call, actor: Principal) -> None:
 
 async def _read(call: Call) -> None:
     request = call.request
-    if not request.can_read_body:
+    if not request.body_exists:
         return
     if request.content_type == "multipart/form-data":
         await _read_multipart(call)
