@@ -6,7 +6,8 @@ token, a signature, a text of a customer, an e-mail address or a phone number.
     CriabotError
     ├── ConfigurationError        a setting is missing or wrong; a bot file cannot be loaded
     │   ├── SettingsError
-    │   └── BotError              the bot's own code: unknown parameter, no bot in the file, bad state class
+    │   ├── BotError              the bot's own code: unknown parameter, no bot in the file, bad state class
+    │   └── ScriptError           a line of a chat script that means nothing
     ├── MalformedEvent            a webhook body that is not an event (contract 2)
     ├── ApiError                  the platform refused a call or could not be reached (contract 5.1)
     │   ├── ApiUnreachable        never sent: no connection
@@ -40,6 +41,7 @@ __all__ = [
     "PaymentRequired",
     "QueueFull",
     "RateLimited",
+    "ScriptError",
     "ServerError",
     "SettingsError",
     "StateError",
@@ -66,6 +68,10 @@ class SettingsError(ConfigurationError):
 
 class BotError(ConfigurationError):
     """The bot's own code cannot work: an unknown handler parameter, no bot in the file, a bad state class."""
+
+
+class ScriptError(ConfigurationError):
+    """A chat script cannot be read or carried out as it is written; the message names the line."""
 
 
 class MalformedEvent(CriabotError):

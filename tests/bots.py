@@ -13,7 +13,7 @@ from typing import Self
 
 from aiohttp import ClientError, ClientSession
 
-from criabot.testing.fake import FakePlatform
+from tests.platforms import FakePlatform
 from tests.servers import free_port
 
 HERE = Path(__file__).parent

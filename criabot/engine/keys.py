@@ -2,6 +2,7 @@
 
 ``cb:<namespace>:{<partition>}:sched`` and ``…:dlq`` belong to a partition,
 ``cb:<namespace>:{<partition>}:<lane>:<part>`` to a lane. The namespace keeps bots apart that share one Redis.
+``cb:<namespace>:meta`` and ``…:clock`` (how far a virtual clock is ahead, in tests) are of the whole bot.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Keys:
             )
         self.partitions = partitions
         self.meta = f"cb:{namespace}:meta"
+        self.clock = f"cb:{namespace}:clock"
+        self.all = f"cb:{namespace}:*"
         self._prefixes = [f"cb:{namespace}:{{{number}}}:" for number in range(partitions)]
         self.of_lane = lru_cache(maxsize=4096)(self._of_lane)
 

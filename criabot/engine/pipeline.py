@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from redis import exceptions as redis_errors
@@ -16,10 +17,10 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 
-from criabot.engine.scripts import SCRIPTS, Script
+from criabot.engine.scripts import SCRIPTS, Script, Scripts
 from criabot.errors import SettingsError, StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["Argument", "Pipeline", "connect", "store_error"]
+__all__ = ["Argument", "Pipeline", "connect", "severed", "store_error"]
 
 Argument: TypeAlias = str | bytes | int | float
 
@@ -84,10 +85,17 @@ class _Call:
 
 
 class Pipeline:
-    """Runs lane scripts on one Redis client, batched by the tick."""
+    """Runs lane scripts on one Redis client, batched by the tick.
 
-    def __init__(self, client: Redis) -> None:
+    Args:
+        client: to the Redis; `close` closes it.
+        scripts: those of the server's own clock or of a virtual one.
+    """
+
+    def __init__(self, client: Redis, scripts: Scripts = SCRIPTS) -> None:
         self._client = client
+        self._scripts = scripts
+        self._is_severed = False
         self._waiting: list[_Call] = []
         self._flushes: set[asyncio.Task[None]] = set()
         self._free = BATCHES_IN_FLIGHT
@@ -100,12 +108,22 @@ class Pipeline:
             StoreUnavailable: Redis is down or slower than the client's time limit; the script may have run.
             StoreFull: Redis has no memory left; nothing was stored.
         """
+        if self._is_severed:
+            raise severed()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(_Call(SCRIPTS[name], keys, arguments, answer))
+        self._waiting.append(_Call(self._scripts[name], keys, arguments, answer))
         if len(self._waiting) == 1 and self._free:
             loop.call_soon(self._flush)
         return await answer
+
+    def sever(self) -> None:
+        """Send nothing any more, as if the process were dead: every call fails, those under way included."""
+        self._is_severed = True
+        waiting, self._waiting = self._waiting, []
+        _fail(waiting)
+        for flush in self._flushes:
+            flush.cancel()
 
     async def close(self) -> None:
         """Wait for the calls under way, then close the connections."""
@@ -120,10 +138,12 @@ class Pipeline:
         self._free -= 1
         task = asyncio.get_running_loop().create_task(self._run(batch))
         self._flushes.add(task)
-        task.add_done_callback(self._flushed)
+        task.add_done_callback(partial(self._flushed, batch))
 
-    def _flushed(self, task: asyncio.Task[None]) -> None:
+    def _flushed(self, batch: list[_Call], task: asyncio.Task[None]) -> None:
         self._flushes.discard(task)
+        if task.cancelled():
+            _fail(batch)
         self._free += 1
         self._flush()
 
@@ -147,6 +167,16 @@ class Pipeline:
             return await self._client.eval(call.script.source, len(call.keys), *call.keys, *call.arguments)
         except (redis_errors.RedisError, OSError, TimeoutError) as error:
             return error
+
+
+def _fail(batch: list[_Call]) -> None:
+    for call in batch:
+        _settle(call.answer, redis_errors.ConnectionError())
+
+
+def severed() -> StoreUnavailable:
+    """The error of every call after `Pipeline.sever`."""
+    return StoreUnavailable("The store was cut off: this bot is as good as dead.")
 
 
 def _settle(future: asyncio.Future[Any], answer: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +18,8 @@ from criabot.engine.cancellation import cancellable
 from criabot.engine.embedded import EmbeddedServer, start_embedded
 from criabot.engine.keys import Keys
 from criabot.engine.lanes import Lanes, Limits
-from criabot.engine.pipeline import Pipeline, connect, store_error
+from criabot.engine.pipeline import Pipeline, connect, severed, store_error
+from criabot.engine.scripts import SCRIPTS, set_clock, virtual_scripts
 from criabot.errors import ConfigurationError, StoreError, StoreSetupError
 
 __all__ = ["Store", "StoreOptions", "open_store"]
@@ -43,6 +46,7 @@ class StoreOptions:
         partitions: for a new namespace; an old one keeps its own.
         owner: this process.
         limits: bounds of the lanes.
+        clock: epoch seconds that the lanes follow instead of the server's own clock, see `Store.follow_clock`.
     """
 
     url: str | None
@@ -53,6 +57,7 @@ class StoreOptions:
     partitions: int
     owner: str
     limits: Limits
+    clock: Callable[[], float] | None = None
 
 
 class Store:
@@ -67,15 +72,17 @@ class Store:
     def __init__(self, options: StoreOptions, server: EmbeddedServer | None, url: str, keys: Keys, where: str) -> None:
         self._options = options
         self._server = server
+        scripts = SCRIPTS if options.clock is None else virtual_scripts()
         self._pipelines = [
-            Pipeline(connect(url, timeout=LANE_SECONDS, retries=3)),
-            Pipeline(connect(url, timeout=INGEST_SECONDS, retries=0)),
+            Pipeline(connect(url, timeout=LANE_SECONDS, retries=3), scripts),
+            Pipeline(connect(url, timeout=INGEST_SECONDS, retries=0), scripts),
         ]
         self.lanes, self.intake = (
             Lanes(pipeline, keys, owner=options.owner, limits=options.limits) for pipeline in self._pipelines
         )
         self._client = connect(url, timeout=INGEST_SECONDS, retries=0)
-        self._meta = keys.meta
+        self._keys = keys
+        self._is_severed = False
         self.where = where
 
     async def ping(self) -> None:
@@ -84,23 +91,44 @@ class Store:
         Raises:
             StoreUnavailable: it does not.
         """
-        await _ask(self._client, "PING")
+        await self._ask("PING")
 
     async def recall(self, name: str) -> str | None:
         """A value that `remember` stored."""
-        value = await _ask(self._client, "HGET", self._meta, name)
+        value = await self._ask("HGET", self._keys.meta, name)
         return value.decode() if value is not None else None
 
     async def remember(self, name: str, value: str) -> None:
         """Keep a value of the whole bot, for all its processes."""
-        await _ask(self._client, "HSET", self._meta, name, value)
+        await self._ask("HSET", self._keys.meta, name, value)
+
+    async def next_due(self) -> float | None:
+        """When the first of all lanes wants attention (epoch seconds), None when there is no work."""
+        waiting = self._client.pipeline(transaction=False)
+        for number in range(self._keys.partitions):
+            waiting.zrange(self._keys.of_partition(number, "sched"), 0, 0, withscores=True)
+        try:
+            found = [score for first in await waiting.execute() for _lane, score in first]
+        except (redis_errors.RedisError, OSError) as error:
+            raise store_error(error) from None
+        return (min(found) + 1) / 1000 if found else None  # the server cuts its milliseconds off: by then it is due
+
+    async def follow_clock(self) -> None:
+        """Bring the lanes' clock, and what keys have left to live, to where the clock of the options stands.
+
+        A clock that is turned back lets no key live longer.
+        """
+        if self._options.clock is not None:
+            before = time.time()
+            ahead = round((self._options.clock() - before) * 1000)
+            await self._ask("EVAL", set_clock(), 1, self._keys.clock, ahead, self._keys.all)
 
     async def watch(self) -> None:
         """Keep an eye on the memory, until cancelled: above 80 % of its limit new events are refused."""
         answers = True
         while True:
             try:
-                memory = await _ask(self._client, "INFO", "memory")
+                memory = await self._ask("INFO", "memory")
             except StoreError as error:
                 if answers:
                     logger.warning("the store cannot be watched: %s", error)
@@ -132,6 +160,12 @@ class Store:
             logger.warning("Redis is %s 80 %% of maxmemory: new events are %s", *_words(is_full))
         self.intake.refuses = is_full
 
+    def sever(self) -> None:
+        """Send nothing any more, as if the process were dead: every call fails."""
+        self._is_severed = True
+        for pipeline in self._pipelines:
+            pipeline.sever()
+
     async def close(self) -> None:
         """Close the connections, and the embedded server when nobody else uses it."""
         for pipeline in self._pipelines:
@@ -139,6 +173,11 @@ class Store:
         await self._client.aclose()
         if self._server is not None:
             await self._server.stop()
+
+    async def _ask(self, *command: str | int) -> Any:
+        if self._is_severed:
+            raise severed()
+        return await _ask(self._client, *command)
 
 
 def _words(is_full: bool) -> tuple[str, str]:

@@ -117,7 +117,8 @@ class Worker:
         lanes: where the events are.
         turns: what to do with them.
         concurrency: how many lanes are held at once.
-        on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane.
+        on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane; the
+            lane stands still there if it raises `asyncio.CancelledError`.
     """
 
     def __init__(
@@ -183,10 +184,7 @@ class Worker:
         Returns:
             How many lanes had to be cut short.
         """
-        self._draining = True
-        for timer in self._timers.values():
-            timer.cancel()
-        self._queue.clear()
+        self._take_no_more()
         if await self._settled(patience):
             return 0
         late = list(self._active.items())
@@ -198,12 +196,34 @@ class Worker:
         await self._settled(SAFETY_SECONDS)
         return len(late)
 
+    def halt(self) -> None:
+        """Stop as a process that dies, once the store is severed: what runs is cancelled, nothing is given back."""
+        self._take_no_more()
+        for task in self._active.values():
+            task.cancel()
+
+    async def look(self) -> None:
+        """Look for due lanes at once; the worker does so by itself every quarter of a second."""
+        room = self._concurrency - len(self._active) - len(self._queue)
+        if room > 0:
+            await self._peek(room)
+
+    async def quiet(self) -> None:
+        """Return when no lane is worked on or queued here; lanes that wait for their time do not count."""
+        while self._active or self._queue:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def _take_no_more(self) -> None:
+        self._draining = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._queue.clear()
+
     async def _settled(self, patience: float) -> bool:
         try:
             async with asyncio.timeout(patience):
-                while self._active:
-                    self._idle.clear()
-                    await self._idle.wait()
+                await self.quiet()
         except TimeoutError:
             return False
         return True
@@ -239,9 +259,7 @@ class Worker:
 
     async def _look_around(self) -> None:
         while not self._draining:
-            room = self._concurrency - len(self._active) - len(self._queue)
-            if room > 0:
-                await self._peek(room)
+            await self.look()
             await asyncio.sleep(POLL_SECONDS)
 
     async def _peek(self, room: int) -> None:

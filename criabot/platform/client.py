@@ -53,6 +53,10 @@ class ApplicationClient:
         """The owner of the token; a bot's token is refused with 401 (contract 4.7 and 5.3)."""
         return (await self._transport.request("GET", "/api/v1/profile")).read(Profile)
 
+    def sever(self) -> None:
+        """Refuse every later call, as if the process were dead; calls under way are for their callers to cancel."""
+        self._transport.sever()
+
     async def close(self) -> None:
         """Close all connections."""
         await self._transport.close()

@@ -109,6 +109,7 @@ class Transport:
             sock_read=read_timeout,
         )
         self._session: ClientSession | None = None
+        self._is_severed = False
 
     async def request(
         self,
@@ -127,6 +128,8 @@ class Transport:
             ApiRefused: the platform answered with another status; the subclass says which.
             ApiOutcomeUnknown: the call may have arrived, but the answer was lost.
         """
+        if self._is_severed:
+            raise ApiUnreachable(f"{method} {path}: this bot is as good as dead", endpoint=f"{method} {path}")
         headers = {"Api-Access-Token": self._token} if with_token else {}
         body: bytes | FormData | None = form
         if json is not None:
@@ -147,6 +150,10 @@ class Transport:
         async with self._open().request(method, url, allow_redirects=False, **how) as response:
             _refuse(response.status, endpoint)
             return Answer(endpoint, await response.read())
+
+    def sever(self) -> None:
+        """Refuse every later call, as if the process were dead; calls under way are for their callers to cancel."""
+        self._is_severed = True
 
     async def close(self) -> None:
         """Close all connections; a later call opens new ones."""

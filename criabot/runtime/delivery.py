@@ -119,6 +119,7 @@ class Delivery:
         reader: with a user token, for questions; None without one.
         rules: hold the bot's name, and learn its id on the platform from the first answer.
         learned: told of that id, to remember it for the next start.
+        clock: epoch seconds.
 
     Attributes:
         version: of the server, as soon as it is known; None counts as the newest.
@@ -131,11 +132,13 @@ class Delivery:
         rules: Rules,
         *,
         learned: Callable[[int], Awaitable[None]],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._reader = reader
         self._rules = rules
         self._learned = learned
+        self._clock = clock
         self.version: str | None = None
 
     async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
@@ -270,7 +273,7 @@ class Delivery:
             case ApiUnreachable():
                 return self._later(job, effect, error, backoff(job.tries), unsure=False)
             case RateLimited():
-                wait = 60 - time.time() % 60 + random.random() * 5  # noqa: S311 - jitter
+                wait = 60 - self._clock() % 60 + random.random() * 5  # noqa: S311 - jitter
                 return self._later(job, effect, error, wait, unsure=False)
             case Unauthorized() if not isinstance(effect, Labels | SetAttributes):
                 # These calls are open to every token of the account (contract 4.7): the token itself is wrong.

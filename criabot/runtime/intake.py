@@ -6,11 +6,12 @@ changes nobody handles. They end here, with a 200. What is left goes into its co
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
@@ -21,7 +22,7 @@ from criabot.engine.worker import Worker
 from criabot.platform import Event, MessageCreated, parse_event
 from criabot.runtime.subjects import kinds_of
 
-__all__ = ["Accepted", "Intake", "Parcel", "Parsed"]
+__all__ = ["Accepted", "Intake", "Parcel", "Parsed", "id_of", "lane_of"]
 
 logger = logging.getLogger("criabot.webhook")
 
@@ -86,10 +87,19 @@ class Intake:
         rules: what is our own, and what ends our right to speak.
         account_id: events of other accounts are not for this bot.
         handled: the kinds that the bot has handlers for.
+        clock: epoch seconds.
     """
 
     def __init__(
-        self, lanes: Lanes, worker: Worker, parsed: Parsed, *, rules: Rules, account_id: int, handled: Collection[str]
+        self,
+        lanes: Lanes,
+        worker: Worker,
+        parsed: Parsed,
+        *,
+        rules: Rules,
+        account_id: int,
+        handled: Collection[str],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._lanes = lanes
         self._worker = worker
@@ -98,6 +108,9 @@ class Intake:
         self._account_id = account_id
         self._handled = frozenset(handled) | {"message"}
         self._strangers: set[int] = set()
+        self._clock = clock
+        self._under_way = 0
+        self._idle = asyncio.Event()
 
     async def accept(self, event: Event, body: bytes, delivery: str) -> Accepted:
         """Store an event durably, or decide that it needs no storing.
@@ -106,6 +119,25 @@ class Intake:
             StoreUnavailable: it is not stored.
             StoreFull: it is not stored.
         """
+        self._under_way += 1
+        try:
+            return await self._accept(event, body, delivery)
+        finally:
+            self._under_way -= 1
+            self._idle.set()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no event is being taken in."""
+        return self._under_way == 0
+
+    async def quiet(self) -> None:
+        """Return when no event is being taken in."""
+        while not self.is_quiet:
+            self._idle.clear()
+            await self._idle.wait()
+
+    async def _accept(self, event: Event, body: bytes, delivery: str) -> Accepted:
         if event.account_id not in (None, self._account_id):
             self._tell_of(event.account_id)
             return Accepted.NOT_OURS
@@ -135,7 +167,7 @@ class Intake:
 
     async def _queue(self, event: Event, body: bytes, delivery: str) -> Accepted:
         lane, event_id = lane_of(event), id_of(event, body, delivery)
-        now = int(time.time() * 1000)
+        now = int(self._clock() * 1000)
         order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
         hold = isinstance(event, MessageCreated) and event.is_from_contact
         urgent = takes_over(event, self._rules)

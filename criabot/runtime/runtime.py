@@ -6,56 +6,91 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
-
-from aiohttp import web
 
 from criabot.bot import Bot
 from criabot.conversation import Rules, State
 from criabot.engine.lanes import Limits
 from criabot.engine.store import Store, StoreOptions, open_store
 from criabot.engine.worker import Worker
-from criabot.errors import ConfigurationError, StoreError
+from criabot.errors import StoreError
 from criabot.platform import ApplicationClient
 from criabot.routing import compile_routes
 from criabot.runtime.delivery import Delivery
 from criabot.runtime.intake import Intake, Parsed
+from criabot.runtime.listening import Listener, Readiness, listening, senders
 from criabot.runtime.preflight import check_platform
+from criabot.runtime.report import TurnReport
 from criabot.runtime.subjects import KINDS
 from criabot.runtime.turn import TurnRunner
 from criabot.runtime.watchdog import Watchdog
-from criabot.server import Sender, create_app
-from criabot.server.app import WebhookSettings
 from criabot.settings import Settings
 
 __all__ = ["Runtime", "running"]
 
 logger = logging.getLogger("criabot")
 
-READY_SECONDS = 1.0
 
-
-@dataclass(frozen=True, slots=True)
 class Runtime:
     """A running bot.
 
     Attributes:
         url: where the webhook listens, without the path.
         store: the open store.
+        is_severed: whether `sever` was called.
     """
 
-    store: Store
-    url: str
+    def __init__(
+        self, store: Store, worker: Worker, intake: Intake, listener: Listener, clients: Sequence[ApplicationClient]
+    ) -> None:
+        self.store = store
+        self.url = listener.url
+        self.is_severed = False
+        self._worker = worker
+        self._intake = intake
+        self._listener = listener
+        self._clients = clients
+
+    async def quiet(self) -> None:
+        """Return when no event is taken in and no lane is worked on here; what waits for its time does not count."""
+        await self._worker.quiet()
+        while not self._intake.is_quiet:
+            await self._intake.quiet()
+            await self._worker.quiet()
+
+    async def follow_clock(self) -> None:
+        """After the clock was turned: the lanes follow, and those that are due by now are begun."""
+        await self.store.follow_clock()
+        await self._worker.look()
+
+    def sever(self) -> None:
+        """Be dead for the rest of the world, at once: nothing is stored, sent or answered any more.
+
+        What leaving `running` then cleans up is this process's own.
+        """
+        self.is_severed = True
+        self.store.sever()
+        for client in self._clients:
+            client.sever()
+        self._listener.sever()
+        self._worker.halt()
 
 
 @asynccontextmanager
 async def running(
-    bot: Bot, settings: Settings, *, on_step: Callable[[str, str], None] = lambda _step, _lane: None
+    bot: Bot,
+    settings: Settings,
+    *,
+    on_step: Callable[[str, str], None] = lambda _step, _lane: None,
+    on_turn: Callable[[TurnReport], None] | None = None,
+    clock: Callable[[], float] = time.time,
+    namespace: str | None = None,
 ) -> AsyncIterator[Runtime]:
     """Run a bot; leaving the context stops it gracefully.
 
@@ -66,6 +101,9 @@ async def running(
         bot: its handlers.
         settings: everything else.
         on_step: told of every step of every lane, see `Worker`.
+        on_turn: told of every turn when it has ended.
+        clock: epoch seconds; any other than `time.time` is followed by the store, too (`Runtime.follow_clock`).
+        namespace: of its data in the store; by its name and account when not given.
 
     Raises:
         ConfigurationError: the bot, its settings or its token cannot work.
@@ -75,11 +113,13 @@ async def running(
     if not routes.handlers:
         logger.warning("%s has no handlers: every message will go to the humans", bot.name)
     async with AsyncExitStack() as stack:
-        store = await open_store(_store_options(bot, settings))
+        options = _store_options(settings, namespace or f"{bot.name}.{settings.account_id}", clock)
+        store = await open_store(options)
         stack.push_async_callback(store.close)
+        await store.follow_clock()
         client, reader = await _clients(settings, stack)
         rules = Rules(settings.statuses, bot.name, await _bot_id(store))
-        delivery = Delivery(client, reader, rules, learned=partial(_remember_bot_id, store))
+        delivery = Delivery(client, reader, rules, learned=partial(_remember_bot_id, store), clock=clock)
         delivery.version = await check_platform(settings, client, reader)
         parsed = Parsed()
         turns = TurnRunner(
@@ -91,6 +131,7 @@ async def running(
             parsed=parsed,
             timeout=settings.handler_timeout,
             max_attempts=settings.max_attempts,
+            on_turn=on_turn,
         )
         worker = Worker(store.lanes, turns, concurrency=settings.concurrency, on_step=on_step)
         intake = Intake(
@@ -100,54 +141,45 @@ async def running(
             rules=rules,
             account_id=settings.account_id,
             handled=bot.kinds_handled(),
+            clock=clock,
         )
         await stack.enter_async_context(routes.running({"client": client}))
-        ready = _Readiness(store)
-        url = await stack.enter_async_context(_listening(settings, intake, ready))
+        ready = Readiness(store)
+        listener = await stack.enter_async_context(listening(settings, intake, ready, clock=clock))
         await stack.enter_async_context(
             _in_background(worker.run(), store.watch(), Watchdog(routes.code_objects()).run())
         )
-        names = " or ".join(name for name, sender in _senders(settings).items() if sender.secrets) or "agent-bot"
-        logger.info("%s listens on %s, its data is in %s", bot.name, url, store.where)
+        names = " or ".join(name for name, sender in senders(settings).items() if sender.secrets) or "agent-bot"
+        logger.info("%s listens on %s, its data is in %s", bot.name, listener.url, store.where)
         logger.info("webhooks go to <your host>/webhooks/<CRIABOT_WEBHOOK_PATH_SECRET>/%s", names)
+        runtime = Runtime(store, worker, intake, listener, [client] if reader is None else [client, reader])
         try:
-            yield Runtime(store, url)
+            yield runtime
         finally:
             ready.is_stopping = True
-            if active := worker.active:
-                logger.info("stopping: %d conversations finish what they do, at most %g s", active, settings.drain)
-            if late := await worker.drain(settings.drain):
-                logger.warning("stopped: %d conversations were cut short and go on in another process", late)
+            if not runtime.is_severed:
+                await _drain(worker, settings.drain)
 
 
-class _Readiness:
-    """Whether the process should get traffic."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.is_stopping = False
-
-    async def problems(self) -> Mapping[str, object]:
-        if self.is_stopping:
-            return {"stopping": "running handlers are finishing"}
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self._store.ping()
-        except (StoreError, TimeoutError) as error:
-            return {"redis": str(error) or "no answer within a second"}
-        return {"redis": "above 80 % of maxmemory"} if self._store.intake.refuses else {}
+async def _drain(worker: Worker, patience: float) -> None:
+    if active := worker.active:
+        logger.info("stopping: %d conversations finish what they do, at most %g s", active, patience)
+    if late := await worker.drain(patience):
+        logger.warning("stopped: %d conversations were cut short and go on in another process", late)
 
 
-def _store_options(bot: Bot, settings: Settings) -> StoreOptions:
+def _store_options(settings: Settings, namespace: str, clock: Callable[[], float]) -> StoreOptions:
     return StoreOptions(
         url=settings.redis_url.get_secret_value() if settings.redis_url is not None else None,
         directory=settings.data_dir,
         binary=settings.redis_bin,
-        namespace=f"{bot.name}.{settings.account_id}",
+        namespace=namespace,
         identity=f"{settings.base_url.host}, account {settings.account_id}",
         partitions=settings.partitions,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        # Host and number of a container are the same after its restart: only chance tells it from the one that died.
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
         limits=Limits(lease=int(settings.lease * 1000), hold=int(settings.hold * 1000)),
+        clock=None if clock is time.time else clock,
     )
 
 
@@ -169,45 +201,6 @@ async def _bot_id(store: Store) -> int | None:
 async def _remember_bot_id(store: Store, bot_id: int) -> None:
     with contextlib.suppress(StoreError):  # the next answer of the platform tells it again
         await store.remember("bot_id", str(bot_id))
-
-
-def _senders(settings: Settings) -> dict[str, Sender]:
-    named = {
-        "agent-bot": ("CRIABOT_AGENT_BOT_SECRET", settings.agent_bot_secret),
-        "account": ("CRIABOT_ACCOUNT_SECRET", settings.account_secret),
-        "api-inbox": ("CRIABOT_API_INBOX_SECRET", settings.api_inbox_secret),
-    }
-    return {
-        name: Sender(setting, [secret.get_secret_value() for secret in secrets])
-        for name, (setting, secrets) in named.items()
-    }
-
-
-@asynccontextmanager
-async def _listening(settings: Settings, intake: Intake, ready: _Readiness) -> AsyncIterator[str]:
-    webhook = WebhookSettings(
-        path_secret=settings.webhook_path_secret.get_secret_value(),
-        senders=_senders(settings),
-        allow_unsigned=settings.allow_unsigned,
-        tolerance=settings.signature_tolerance,
-        max_body=settings.max_body,
-    )
-    runner = web.AppRunner(create_app(webhook, intake.accept, ready.problems), access_log=None)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=2048)
-        try:
-            await site.start()
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ConfigurationError(
-                f"Cannot listen on {settings.host}:{settings.port} ({reason}): set CRIABOT_PORT to a free port, and "
-                "CRIABOT_HOST to an address of this machine."
-            ) from None
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

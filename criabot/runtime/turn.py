@@ -35,7 +35,8 @@ from criabot.errors import (
 from criabot.platform import ApplicationClient, ConversationData, Event, MessageCreated
 from criabot.routing import Handled, Routes
 from criabot.runtime.delivery import Delivery, backoff, handover, pack
-from criabot.runtime.intake import Parcel, Parsed
+from criabot.runtime.intake import Parcel, Parsed, lane_of
+from criabot.runtime.report import TurnReport
 from criabot.runtime.subjects import kinds_of, scope_of
 
 __all__ = ["TurnRunner"]
@@ -57,6 +58,7 @@ class TurnRunner:
         parsed: events that the intake has parsed already.
         timeout: seconds for a turn's handlers.
         max_attempts: how often an event is tried.
+        on_turn: told of every turn when it has ended.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class TurnRunner:
         parsed: Parsed,
         timeout: float,
         max_attempts: int,
+        on_turn: Callable[[TurnReport], None] | None = None,
     ) -> None:
         self._routes = routes
         self._handlers = routes.code_objects()
@@ -80,6 +83,7 @@ class TurnRunner:
         self._parsed = parsed
         self._timeout = timeout
         self._max_attempts = max_attempts
+        self._on_turn = on_turn
 
     async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
         """Carry out a reply."""
@@ -104,30 +108,41 @@ class TurnRunner:
     async def _run(self, turn: _Turn) -> Outcome:
         turn.follow_ownership()
         if turn.run.attempts > self._max_attempts:
-            turn.log("given up: its process died each time", level=logging.ERROR)
+            turn.log(what := "given up: its process died each time", level=logging.ERROR)
+            self._tell(turn, what)
             return turn.give_up(f"its process died {turn.run.attempts - 1} times")
         try:
             what = await self._handle(turn)
             commit = turn.commit()
         except _NotNow as error:
-            turn.log("put off, because the platform cannot be asked who has it", level=logging.WARNING, error=error)
+            what = "put off, because the platform cannot be asked who has it"
+            turn.log(what, level=logging.WARNING, error=error)
+            self._tell(turn, what, error)
             return Retry(PUT_OFF_SECONDS, counts=False)
         except Exception as error:
             return self._failed(turn, error)
         turn.log(what)
+        self._tell(turn, what)
         return commit
 
     def _failed(self, turn: _Turn, error: Exception) -> Outcome:
-        what = f"failed ({type(error).__name__}{self._culprit(error)})"
-        if turn.run.attempts < self._max_attempts:
-            turn.log(f"{what}, tried again", level=logging.WARNING, error=error if turn.run.attempts == 1 else None)
+        culprit, again = self._culprit(error), turn.run.attempts < self._max_attempts
+        what = f"failed ({type(error).__name__}{f' in {culprit}' if culprit else ''}), "
+        what += "tried again" if again else "given up"
+        self._tell(turn, what, error, culprit)
+        if again:
+            turn.log(what, level=logging.WARNING, error=error if turn.run.attempts == 1 else None)
             return Retry(backoff(turn.run.attempts))
-        turn.log(f"{what}, given up", level=logging.ERROR, error=error)
+        turn.log(what, level=logging.ERROR, error=error)
         return turn.give_up(f"{type(error).__name__} in {turn.run.attempts} attempts")
 
     def _culprit(self, error: Exception) -> str:
         frames = (frame.f_code for frame, _line in traceback.walk_tb(error.__traceback__))
-        return next((f" in {self._handlers[code]}" for code in frames if code in self._handlers), "")
+        return next((self._handlers[code] for code in frames if code in self._handlers), "")
+
+    def _tell(self, turn: _Turn, what: str, error: Exception | None = None, culprit: str = "") -> None:
+        if self._on_turn is not None:
+            self._on_turn(turn.report(what, error, culprit))
 
     async def _handle(self, turn: _Turn) -> str:
         try:
@@ -169,7 +184,9 @@ class TurnRunner:
             late=turn.run.late,
             client=self._client,
         )
-        return await self._routes.dispatch(scope)
+        handled = await self._routes.dispatch(scope)
+        turn.handled.append(handled)
+        return handled
 
     async def _may_speak(self, turn: _Turn) -> Verdict:
         event, record = turn.event, turn.memory.ownership
@@ -217,6 +234,7 @@ class _Turn:
         self.event = event
         self.memory = memory
         self.effects = Effects(typing)
+        self.handled: list[Handled] = []
         self.may_speak = True
         self._rules = rules
         self._silence = False
@@ -241,6 +259,19 @@ class _Turn:
         }
         extra = {"values": values, "words": getattr(self.event, "content", None)}
         logger.log(level, "%s %s", self.event.event, what, extra=extra, exc_info=error)
+
+    def report(self, what: str, error: Exception | None, culprit: str) -> TurnReport:
+        """What became of it; `culprit` is the handler that raised `error`."""
+        taken = [handled for handled in self.handled if handled.by is not None]
+        return TurnReport(
+            lane=lane_of(self.event),
+            kind=self.event.event,
+            event_id=self.run.id,
+            what=what,
+            handler=culprit or (str(taken[-1].by) if taken else ""),
+            reasons=tuple(reason for handled in self.handled for reason in handled.reasons()),
+            error=error or next((handled.error for handled in taken if handled.error is not None), None),
+        )
 
     def follow_ownership(self) -> None:
         """Take in what the event says about who owns the conversation; a takeover silences what is on its way."""

@@ -74,7 +74,11 @@ class WebhookSettings:
 
 
 def create_app(
-    settings: WebhookSettings, accept: Accept, is_ready: Callable[[], Awaitable[Mapping[str, object]]]
+    settings: WebhookSettings,
+    accept: Accept,
+    is_ready: Callable[[], Awaitable[Mapping[str, object]]],
+    *,
+    clock: Callable[[], float] = time.time,
 ) -> web.Application:
     """The application.
 
@@ -82,10 +86,11 @@ def create_app(
         settings: what the webhook checks.
         accept: stores events.
         is_ready: problems by name, empty when there are none.
+        clock: epoch seconds, for the age of a signature.
     """
     logging.getLogger("aiohttp.server").addFilter(_in_a_line)
     app = web.Application(client_max_size=settings.max_body)
-    webhook = _Webhook(settings, accept)
+    webhook = _Webhook(settings, accept, clock)
     app.router.add_post("/webhooks/{path_secret}/{sender:[a-z-]+}", webhook.receive)
     app.router.add_get("/healthz", _healthz)
 
@@ -102,9 +107,10 @@ async def _healthz(_request: web.Request) -> web.Response:
 
 
 class _Webhook:
-    def __init__(self, settings: WebhookSettings, accept: Accept) -> None:
+    def __init__(self, settings: WebhookSettings, accept: Accept, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._accept = accept
+        self._clock = clock
 
     async def receive(self, request: web.Request) -> web.Response:
         """One delivery: path, size, signature, JSON, store; in this order."""
@@ -152,7 +158,7 @@ class _Webhook:
                 "no signature: look whether a proxy drops the X-Chatwoot headers; for a server before 4.13, which does "
                 f"not sign, remove {sender.setting} and set CRIABOT_ALLOW_UNSIGNED=true"
             )
-        now = time.time()
+        now = self._clock()
         if verify_signature(sender.secrets, timestamp, body, signature, now, self._settings.tolerance):
             return ""
         if verify_signature(sender.secrets, timestamp, body, signature, now, tolerance=float("inf")):

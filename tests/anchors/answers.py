@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from criabot.testing.fake import FakePlatform
+from tests.platforms import FakePlatform
 
 
 def answered(platform: FakePlatform, number: int = 7) -> list[int]:
     """For each reply in a conversation the id of the message that caused it, as its marker tells; in order."""
-    marked: list[dict[str, Any]] = [message["content_attributes"] for message in platform.conversation(number).messages]
+    marked: list[dict[str, Any]] = [message.content_attributes for message in platform.conversation(number).messages]
     return [int(each["criabot"]["key"].split(":")[1]) for each in marked if "criabot" in each]
 
 

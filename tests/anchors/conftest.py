@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from criabot.testing.fake import FakePlatform
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from criabot.cli.loading import load_bot
+from criabot.loading import load_bot
 from criabot.runtime.runtime import running
 from criabot.settings import load_settings
 

@@ -7,9 +7,9 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.waiting import DEADLINE
 from tests.bots import environment
+from tests.platforms import FakePlatform
 from tests.servers import free_port
 
 

@@ -11,11 +11,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 STEPS = Path(__file__).parent / "bots" / "steps.py"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 PLACES = Path(__file__).parent / "bots" / "places.py"

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.freezing import FROZEN
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 HERE = Path(__file__).parent

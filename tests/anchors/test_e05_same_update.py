@@ -13,11 +13,11 @@ from typing import Any, TypedDict
 
 import pytest
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import SECRETS, post
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 COUNTER = Path(__file__).parent / "bots" / "counter.py"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.starts import start
 from tests.anchors.waiting import until
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 TWO = Path(__file__).parent / "bots" / "two.py"
@@ -28,7 +28,9 @@ async def test_two_bots_do_not_see_each_other(store: ValkeyServer) -> None:
             await until(lambda: len(there.conversation(7).said) >= 2, "the second bot answers")
         assert here.conversation(7).said == ["one", "one two"]
         assert there.conversation(7).said == ["um", "um dois"]
-        ids = [[message["id"] for message in each.conversation(7).messages] for each in (here, there)]
+        ids = [
+            [message.id for message in each.conversation(7).messages if message.is_visible] for each in (here, there)
+        ]
         assert ids[0] == ids[1], "the two platforms number their messages alike, or the experiment shows nothing"
 
 

@@ -12,11 +12,11 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.answers import answered, turns
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 COUNTER = Path(__file__).parent / "bots" / "counter.py"

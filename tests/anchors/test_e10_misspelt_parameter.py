@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.starts import start
 from tests.anchors.waiting import until
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 BOTS = Path(__file__).parent / "bots"

@@ -12,10 +12,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from criabot.testing.fake import FakePlatform
 from tests.badinput.test_webhooks import SECRET, TEXT, TOKEN, assert_discreet
 from tests.bots import BotProcess
 from tests.crash.outcome import is_quiet, until
+from tests.platforms import FakePlatform
 from tests.replay.player import ANSWERING
 from tests.servers import ValkeyServer
 
@@ -64,7 +64,7 @@ class Outage:
             assert await self.platform.deliver(event) == 200
         assert await self.platform.customer(7, TEXT) == 200
         await until(lambda: len(self.platform.conversation(7).said) > len(events) and is_quiet(self.store))
-        asked = [message["id"] for message in self.platform.conversation(7).messages if message["message_type"] == 0]
+        asked = [message.id for message in self.platform.conversation(7).messages if message.message_type == 0]
         assert self.platform.conversation(7).said == [f"answer to {number}" for number in asked]
 
 

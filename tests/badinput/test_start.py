@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.fake import FakePlatform
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.replay.player import ANSWERING
 from tests.servers import ValkeyServer
 

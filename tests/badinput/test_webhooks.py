@@ -14,9 +14,9 @@ from typing import Any
 from aiohttp import ClientSession
 
 from criabot.platform import sign
-from criabot.testing.fake import FakePlatform
 from tests.bots import PATH_SECRET, BotProcess
 from tests.crash.outcome import is_quiet, until
+from tests.platforms import FakePlatform
 from tests.replay.player import ANSWERING
 from tests.servers import ValkeyServer
 

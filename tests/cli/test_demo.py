@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from criabot.cli.demo.frame import HELLO
-from criabot.cli.loading import load_bot
+from criabot.loading import load_bot
 from tests.cli.terminal import Terminal
 
 DEMO = ("-m", "criabot", "demo")
@@ -109,7 +109,7 @@ def test_whoever_sits_at_the_terminal_is_the_customer(tmp_path: Path, environmen
             ("/crash add milk", "kill -9", "restarted", "In your cart: [bold]tea, milk."),
             ("/agent let me see", "let me see", "the bot is silent from here on"),
             ("add rum", "left to the humans", "(the bot says nothing)"),
-            ("/new", "conversation 9"),
+            ("/new", "has not seen before"),
             ("olá", "greet ran", "Hello, Ana!"),
         ]:
             terminal.enter(line)

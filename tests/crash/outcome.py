@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from criabot.testing.fake import INCOMING, FakePlatform
+from tests.platforms import INCOMING, FakePlatform
 from tests.servers import ValkeyServer
 
 COUNTING = Path(__file__).with_name("counting.py")
@@ -48,7 +48,7 @@ def dead_letters(store: ValkeyServer) -> list[tuple[str, str]]:
 
 def asked(platform: FakePlatform, conversation: int) -> list[int]:
     """The ids of the customer's messages, in order."""
-    return [m["id"] for m in platform.conversation(conversation).messages if m["message_type"] == INCOMING]
+    return [m.id for m in platform.conversation(conversation).messages if m.message_type == INCOMING]
 
 
 def said(*texts: str) -> list[str]:

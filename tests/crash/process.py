@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from criabot.cli.loading import load_bot
+from criabot.loading import load_bot
 from criabot.logs import Redaction, set_up_logs
 from criabot.runtime.runtime import running
 from criabot.settings import load_settings

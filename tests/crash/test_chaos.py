@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from criabot.testing.fake import INCOMING, FakePlatform, Fault
+from criabot.testing.platform import ApiFault
 from tests.bots import BotProcess
 from tests.crash.outcome import COUNTING, asked, dead_letters, doomed_at, is_quiet, said, turns, until
+from tests.platforms import INCOMING, FakePlatform
 from tests.servers import ValkeyServer
 
 SECONDS = 8.0
@@ -31,13 +32,13 @@ class Trouble:
         self._random = random.Random(seed)
         self.lost = self.errors = 0
 
-    def __call__(self, method: str, path: str, _body: dict[str, Any]) -> Fault | None:
+    def __call__(self, method: str, path: str, _body: dict[str, Any]) -> ApiFault | None:
         dice = self._random.random()
         if method != "POST" or not path.endswith("/messages") or dice > 0.04:
             return None
         self.lost += dice <= 0.02
         self.errors += dice > 0.02
-        return Fault(lose=True) if dice <= 0.02 else Fault(status_after=500)
+        return ApiFault(lose=True) if dice <= 0.02 else ApiFault(status_after=500)
 
 
 class Slot:
@@ -148,5 +149,5 @@ def everything_was_answered_once_and_in_order(platform: FakePlatform, store: Val
     for message, late in committed:
         assert late == (message < newest), f"conversation {number}: {committed}"
         newest = max(newest, message)
-    text_of = {m["id"]: m["content"] for m in platform.conversation(number).messages if m["message_type"] == INCOMING}
+    text_of = {m.id: m.content or "" for m in platform.conversation(number).messages if m.message_type == INCOMING}
     assert platform.conversation(number).said == said(*(text_of[message] for message, _ in committed))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from criabot.testing.fake import FakePlatform
 from tests.bots import BotProcess
 from tests.crash.outcome import COUNTING, asked, dead_letters, is_quiet, said, turns, until
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 CONVERSATIONS = range(1, 7)

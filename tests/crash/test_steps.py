@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from criabot.testing.fake import Call, FakePlatform
+from criabot.testing.platform import ApiCall
 from tests.bots import BotProcess
 from tests.crash.outcome import COUNTING, asked, dead_letters, doomed_at, is_quiet, said, turns, until
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 LEASE = 1.0
@@ -82,16 +83,16 @@ async def test_a_process_that_dies_while_the_platform_answers_sends_nothing_twic
     async with FakePlatform(echo=False, user_token="a-user-token") as platform:
         async with BotProcess(COUNTING, platform, store.url, lease=LEASE, user_token="a-user-token") as doomed:
 
-            def die(call: Call) -> None:
+            def die(call: ApiCall) -> None:
                 if call.action == "messages" and doomed.process.returncode is None:
                     doomed.process.kill()
 
-            platform.on_call = die
+            platform.simulated.gateway.on_call = die
             events = [platform.message(7, text) for text in ("a", "b", "c")]
             for event in events:
                 await platform.deliver(event)
             assert await doomed.process.wait() == -signal.SIGKILL
-        platform.on_call = lambda _call: None
+        platform.simulated.gateway.on_call = lambda _call: None
         async with BotProcess(COUNTING, platform, store.url, lease=LEASE, user_token="a-user-token"):
             await deliver_all(platform, events)
             await until(lambda: len(platform.conversation(7).said) >= 6 and is_quiet(store))

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from criabot.testing.fake import FakePlatform
 from tests.bots import PATH_SECRET, BotProcess
+from tests.platforms import FakePlatform
 from tests.recorded import Delivery, Recording
 
 ANSWERING = Path(__file__).with_name("answering.py")

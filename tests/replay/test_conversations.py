@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import ClientSession
 
-from criabot.testing.fake import FakePlatform
 from tests.crash.outcome import is_quiet, until
+from tests.platforms import FakePlatform
 from tests.recorded import Delivery, Version, recording
 from tests.replay.player import Player, answering, answers, calls_after_start
 from tests.servers import ValkeyServer

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from criabot.testing.fake import FakePlatform
 from tests.crash.outcome import is_quiet, until
+from tests.platforms import FakePlatform
 from tests.recorded import VERSIONS, Delivery, recordings
 from tests.replay.player import Player, answering
 from tests.servers import ValkeyServer

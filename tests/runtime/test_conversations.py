@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from criabot.testing.fake import FakePlatform, Fault
+from criabot.testing.platform import ApiFault
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 BOT = """
@@ -162,11 +163,11 @@ async def test_a_takeover_drops_the_replies_that_wait_but_not_the_notes(
 ) -> None:
     on_its_way = asyncio.Event()
 
-    def slow_down(_method: str, _path: str, body: dict[str, object]) -> Fault | None:
+    def slow_down(_method: str, _path: str, body: dict[str, object]) -> ApiFault | None:
         if body.get("content") != "1":
             return None
         on_its_way.set()
-        return Fault(delay=0.5)
+        return ApiFault(delay=0.5)
 
     platform.fault = slow_down
     await platform.customer(1, "several")
@@ -228,7 +229,7 @@ async def test_the_bots_own_assignment_and_status_are_no_takeover(platform: Fake
 
 
 async def test_a_message_that_waits_while_the_bot_resolves_is_answered(platform: FakePlatform, bot: BotProcess) -> None:
-    platform.fault = lambda _m, path, _b: Fault(delay=0.3) if path.endswith("toggle_status") else None
+    platform.fault = lambda _m, path, _b: ApiFault(delay=0.3) if path.endswith("toggle_status") else None
     await platform.customer(1, "resolve")
     await platform.customer(1, "remember me")
     await until(lambda: platform.conversation(1).said == ["done", "remember me"])
@@ -255,7 +256,7 @@ async def test_a_message_waits_when_the_platform_cannot_be_asked_who_has_it(
     await platform.set_status(1, "open")
     await until(lambda: "conversation_updated noted" in bot.log)
     platform.conversation(1).status = "pending"  # given back, but the webhook was lost
-    platform.fault = lambda method, _p, _b: Fault(status=502) if method == "GET" else None
+    platform.fault = lambda method, _p, _b: ApiFault(status=502) if method == "GET" else None
     await platform.customer(1, "remember a")
     await until(lambda: "put off" in bot.log)
     platform.fault = lambda _m, _p, _b: None

@@ -23,7 +23,8 @@ from criabot.engine.lanes import Reply
 from criabot.engine.worker import Delivered, GivenUp, Later
 from criabot.platform import ApplicationClient
 from criabot.runtime.delivery import Delivery, pack, unpack
-from criabot.testing.fake import FakePlatform, Fault
+from criabot.testing.platform import ApiFault
+from tests.platforms import FakePlatform
 
 TRAIL = {"account": 1, "inbox": 1}
 LONG_AGO = 60_000
@@ -127,33 +128,33 @@ def what(outcome: Delivered | Later | GivenUp) -> str:
 @pytest.mark.parametrize(
     ("effect", "fault", "expected"),
     [
-        (Say(text="x"), Fault(status=400), GIVE_UP),
-        (Say(text="x"), Fault(status=401), TRY_AGAIN),  # the token is wrong: keep it until it is right
-        (Say(text="x"), Fault(status=402), GIVE_UP),
-        (Say(text="x"), Fault(status=403), GIVE_UP),
-        (Say(text="x"), Fault(status=404), GIVE_UP_QUIETLY),  # there is no conversation to hand over
-        (Say(text="x"), Fault(status=422), ASK_FIRST),
-        (Say(text="x"), Fault(status=429), TRY_AGAIN),
-        (Say(text="x"), Fault(status=500), ASK_FIRST),
-        (Say(text="x"), Fault(status=502), ASK_FIRST),
-        (Say(text="x"), Fault(lose=True), ASK_FIRST),
-        (Say(text="x"), Fault(delay=1.0), ASK_FIRST),
-        (Say(text="x", private=True), Fault(status=403), GIVE_UP_QUIETLY),
-        (SetStatus(status="open"), Fault(status=500), TRY_AGAIN),  # doing it twice is doing it once
-        (SetStatus(status="open"), Fault(status=422), GIVE_UP_QUIETLY),
-        (SetStatus(status="open"), Fault(status=401), TRY_AGAIN),
-        (Labels(add=("x",)), Fault(status=401), GIVE_UP_QUIETLY),  # a bot's token on a server before 4.14.2
+        (Say(text="x"), ApiFault(status=400), GIVE_UP),
+        (Say(text="x"), ApiFault(status=401), TRY_AGAIN),  # the token is wrong: keep it until it is right
+        (Say(text="x"), ApiFault(status=402), GIVE_UP),
+        (Say(text="x"), ApiFault(status=403), GIVE_UP),
+        (Say(text="x"), ApiFault(status=404), GIVE_UP_QUIETLY),  # there is no conversation to hand over
+        (Say(text="x"), ApiFault(status=422), ASK_FIRST),
+        (Say(text="x"), ApiFault(status=429), TRY_AGAIN),
+        (Say(text="x"), ApiFault(status=500), ASK_FIRST),
+        (Say(text="x"), ApiFault(status=502), ASK_FIRST),
+        (Say(text="x"), ApiFault(lose=True), ASK_FIRST),
+        (Say(text="x"), ApiFault(delay=1.0), ASK_FIRST),
+        (Say(text="x", private=True), ApiFault(status=403), GIVE_UP_QUIETLY),
+        (SetStatus(status="open"), ApiFault(status=500), TRY_AGAIN),  # doing it twice is doing it once
+        (SetStatus(status="open"), ApiFault(status=422), GIVE_UP_QUIETLY),
+        (SetStatus(status="open"), ApiFault(status=401), TRY_AGAIN),
+        (Labels(add=("x",)), ApiFault(status=401), GIVE_UP_QUIETLY),  # a bot's token on a server before 4.14.2
     ],
 )
 async def test_a_failed_call(
-    platform: FakePlatform, deliver: Deliver, effect: Effect, fault: Fault, expected: str
+    platform: FakePlatform, deliver: Deliver, effect: Effect, fault: ApiFault, expected: str
 ) -> None:
     platform.fault = lambda _method, _path, _body: fault
     assert what(await deliver(effect)) == expected
 
 
 async def test_a_platform_that_is_not_there_is_tried_again(deliver: Deliver, platform: FakePlatform) -> None:
-    await platform._runner.cleanup()
+    await platform.vanish()
     for tries, least, most in ((0, 0.1, 0.15), (3, 0.8, 1.2), (20, 30, 45)):
         outcome = await deliver(Say(text="x"), tries=tries)
         assert isinstance(outcome, Later)
@@ -165,7 +166,7 @@ async def test_a_platform_that_is_not_there_is_tried_again(deliver: Deliver, pla
 async def test_a_message_that_is_refused_again_and_again_goes_to_the_humans(
     platform: FakePlatform, deliver: Deliver, status: int, last: int
 ) -> None:
-    platform.fault = lambda _method, path, _body: Fault(status=status) if path.endswith("/messages") else None
+    platform.fault = lambda _method, path, _body: ApiFault(status=status) if path.endswith("/messages") else None
     assert what(await deliver(Say(text="x"), tries=last - 1)) == ASK_FIRST
     outcome = await deliver(Say(text="x"), tries=last)
     assert isinstance(outcome, GivenUp)
@@ -177,7 +178,7 @@ async def test_a_message_that_is_refused_again_and_again_goes_to_the_humans(
 
 
 async def test_what_is_done_instead_is_not_replaced_again(platform: FakePlatform, deliver: Deliver) -> None:
-    platform.fault = lambda _method, _path, _body: Fault(status=403)
+    platform.fault = lambda _method, _path, _body: ApiFault(status=403)
     assert what(await deliver(Say(text="x"), reply_id="1001:0!:0")) == GIVE_UP_QUIETLY
 
 
@@ -193,7 +194,7 @@ async def test_an_attachment_that_is_gone_ends_in_a_handoff(deliver: Deliver, tm
 
 async def sent_before(platform: FakePlatform, deliver: Deliver) -> None:
     """The message is on the platform, but its answer was lost."""
-    platform.fault = lambda method, _path, _body: Fault(lose=True) if method == "POST" else None
+    platform.fault = lambda method, _path, _body: ApiFault(lose=True) if method == "POST" else None
     assert what(await deliver(Say(text="Olá"))) == ASK_FIRST
     platform.fault = lambda _method, _path, _body: None
     assert platform.conversation(7).said == ["Olá"]
@@ -243,7 +244,7 @@ async def test_fault_a_question_without_an_answer_leaves_the_message_in_doubt(
     platform: FakePlatform, deliver: Deliver, status: int
 ) -> None:
     await sent_before(platform, deliver)
-    platform.fault = lambda method, _path, _body: Fault(status=status) if method == "GET" else None
+    platform.fault = lambda method, _path, _body: ApiFault(status=status) if method == "GET" else None
     assert what(await deliver(Say(text="Olá"), age=LONG_AGO)) == ASK_FIRST
     platform.fault = lambda _method, _path, _body: None
     assert await deliver(Say(text="Olá"), age=LONG_AGO) == Delivered()
@@ -254,7 +255,7 @@ async def test_fault_a_platform_that_went_away_before_the_question_leaves_the_me
     platform: FakePlatform, deliver: Deliver
 ) -> None:
     await sent_before(platform, deliver)
-    await platform._runner.cleanup()
+    await platform.vanish()
     assert what(await deliver(Say(text="Olá"), age=LONG_AGO)) == ASK_FIRST
 
 
@@ -262,7 +263,7 @@ async def test_a_question_that_is_never_answered_ends_in_the_policy_of_the_messa
     platform: FakePlatform, deliver: Deliver
 ) -> None:
     await sent_before(platform, deliver)
-    platform.fault = lambda method, _path, _body: Fault(status=500) if method == "GET" else None
+    platform.fault = lambda method, _path, _body: ApiFault(status=500) if method == "GET" else None
     assert what(await deliver(Say(text="Olá", when_unknown="drop"), age=LONG_AGO, tries=20)) == GIVE_UP_QUIETLY
 
 
@@ -304,7 +305,7 @@ async def test_an_old_server_drops_the_marker_and_the_words_are_compared(platfor
         delivery.version = "4.5.0"
         [reply] = pack([Say(text="Olá\n")], "000000001001:message_created:1001", TRAIL)
         await delivery.deliver("c7", reply, tries=0, age=None)
-        platform.conversation(7).messages[-1]["content_attributes"] = {}
+        platform.conversation(7).messages[-1].content_attributes = {}
         await delivery.deliver("c7", reply, tries=0, age=LONG_AGO)
         assert platform.conversation(7).said == ["Olá\n"]
 
@@ -313,6 +314,6 @@ async def test_typing_is_a_courtesy(platform: FakePlatform) -> None:
     async with ApplicationClient(platform.url, 1, platform.token) as client:
         delivery = Delivery(client, None, Rules(), learned=nobody)
         await delivery.typing(7, True)
-        platform.fault = lambda _method, _path, _body: Fault(status=500)
+        platform.fault = lambda _method, _path, _body: ApiFault(status=500)
         await delivery.typing(7, True)
     assert [call.body["typing_status"] for call in platform.calls] == ["on", "on"]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from criabot.runtime.intake import Parcel
-from criabot.testing.fake import FakePlatform
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 HELLO = Path(__file__).parents[2] / "bots" / "hello.py"

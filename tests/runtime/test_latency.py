@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from criabot.testing.fake import FakePlatform
 from tests.anchors.waiting import until
 from tests.anchors.webhooks import post
 from tests.bots import BotProcess
+from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
 
 BOTS = Path(__file__).parents[1] / "anchors" / "bots"

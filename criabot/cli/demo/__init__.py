@@ -1,4 +1,4 @@
-"""``criabot demo``: a customer, a bot and a small platform in one terminal, and every step of an event between them.
+"""``criabot demo``: a customer, a bot and a simulated platform in one terminal; every step of an event between them.
 
 The bot (``shop``) runs in a process of its own (``child``, ``process``) against a platform and a Valkey on a ``stage``.
 What it ``report``s becomes a ``timeline`` on the ``screen``, in a ``talk`` that follows the ``story`` or the person
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 __all__ = ["add_parser"]
-
-STORY = 7  # the number of its conversation
 
 
 def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,7 +56,7 @@ async def _show(options: argparse.Namespace, signals: list[int]) -> None:
     show_opening(screen)
     async with on_stage() as stage:
         show_cast(screen, stage)
-        await play(Talk(stage, screen, STORY), screen)
+        await play(Talk(stage, screen), screen)
         if is_watched and sys.stdin.isatty() and not options.play:
             await chat(stage, screen)
     show_ending(screen)

@@ -18,7 +18,7 @@ import signal
 import sys
 
 from criabot.cli.demo.report import Report
-from criabot.cli.loading import load_bot
+from criabot.loading import load_bot
 from criabot.runtime.intake import Accepted
 from criabot.runtime.runtime import running
 from criabot.settings import load_settings

@@ -24,21 +24,18 @@ COMMANDS = {
     "/new": "another conversation",
     "/quit": "leave",
 }
-FIRST = 8  # the conversation; the one before it was the story's
 
 
 async def chat(stage: Stage, screen: Screen) -> None:
     """Let the person at the terminal write until they leave."""
     await screen.scene("Your turn", f"You are {CUSTOMER}. Say hi, or:")
     screen.table(COMMANDS)
-    number = FIRST
-    talk = Talk(stage, screen, number)
+    talk = Talk(stage, screen)
     async with _typed() as reader:
         while (said := await _ask(screen, reader)) not in (None, "/quit"):
             if said == "/new":
-                number += 1
-                talk = Talk(stage, screen, number)
-                screen.remark(f"This is conversation {number}, which the bot has not seen before.")
+                talk = Talk(stage, screen)
+                screen.remark("This is a new customer's conversation, which the bot has not seen before.")
             elif said:
                 await _act(talk, screen, said)
 
@@ -51,7 +48,8 @@ async def _act(talk: Talk, screen: Screen, said: str) -> None:
         case ("/crash", _, text) if text:
             await talk.customer(text, crash=True)
         case ("/agent", _, text) if text:
-            await talk.agent(text)
+            if not await talk.agent(text):
+                screen.remark("Write something first.")
         case (command, _, _) if command.startswith("/"):
             screen.table(COMMANDS)
         case _:

@@ -1,16 +1,16 @@
-"""The stage of the demo: a small platform, a Valkey and a bot process, and all that happens between them."""
+"""The stage of the demo: a simulated platform, a Valkey and a bot process, and all that happens between them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias
 
 from redis.asyncio import Redis
 
@@ -20,7 +20,7 @@ from criabot.engine.cancellation import cancellable
 from criabot.engine.embedded import EmbeddedServer, start_embedded
 from criabot.engine.keys import Keys
 from criabot.errors import BotError
-from criabot.testing.fake import Call, FakePlatform
+from criabot.testing.platform import ApiCall, Customer, Delivery, Message, SimulatedPlatform
 
 __all__ = ["BOT_FILE", "LEASE_SECONDS", "NOTHING", "Held", "Stage", "Trace", "on_stage"]
 
@@ -29,9 +29,11 @@ PATH_SECRET = "the-demo-has-no-secrets"  # noqa: S105 - of a platform that is no
 PARTITIONS = 1
 LEASE_SECONDS = 2  # short, so that nobody waits long for what a dead process held
 DEADLINE_SECONDS = 30.0
+ACTIVITY = 2
 POLL_SECONDS = 0.005
 
 Json = dict[str, Any]
+Act: TypeAlias = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,50 +63,37 @@ class Trace:
     Attributes:
         began: when the platform sent it, as in `Report.at`.
         reports: what happened, in order of time.
-        messages: what was written in the conversation, in the shape of the API (contract 5.5).
+        messages: what was written in the conversation.
         held: what Redis holds now.
     """
 
     began: float
     reports: list[Report]
-    messages: list[Json]
+    messages: list[Message]
     held: Held
-
-
-class Platform(FakePlatform):
-    """The small platform, which also knows how many webhooks are under way."""
-
-    under_way = 0
-
-    async def deliver(self, event: Json, *, delivery: str = "", raw: bytes | None = None) -> int:
-        """Send a webhook; see `FakePlatform.deliver`."""
-        self.under_way += 1
-        try:
-            return await super().deliver(event, delivery=delivery, raw=raw)
-        finally:
-            self.under_way -= 1
 
 
 class Stage:
     """All that takes part; made by `on_stage`.
 
     Attributes:
-        platform: the small platform.
+        platform: the simulated platform.
         server: the Valkey.
     """
 
-    def __init__(self, folder: Path, platform: Platform, server: EmbeddedServer, redis: Redis) -> None:
+    def __init__(self, folder: Path, platform: SimulatedPlatform, server: EmbeddedServer, redis: Redis) -> None:
         self.platform = platform
         self.server = server
         self._folder = folder
         self._redis = redis
         self._bots: list[BotProcess] = []
-        self._keys = Keys(f"{BOT_FILE.stem}.{platform.account}", PARTITIONS)
+        self._keys = Keys(f"{BOT_FILE.stem}.{platform.world.account.id}", PARTITIONS)
         self._reports: list[Report] = []
         self._began = 0.0
         self._traced = 0
-        self._read = 0
-        platform.on_call = self._hear_call
+        self._shown: set[int] = set()
+        self._lane = ""
+        platform.gateway.on_call = self._hear_call
 
     @property
     def bot(self) -> BotProcess:
@@ -116,56 +105,76 @@ class Stage:
         self._bots.append(await start_bot(BOT_FILE, self._settings(), self._folder, self._reports.append))
         await self._until(lambda: self._heard("ready"))
         url = next(report.text for report in self._reports if report.what == "ready")
-        self.platform.bot_url = f"{url}/webhooks/{PATH_SECRET}/agent-bot"
+        self.platform.connect(f"{url}/webhooks/{PATH_SECRET}/agent-bot")
 
     async def stop_bots(self) -> None:
         """Stop whatever runs."""
         for bot in self._bots:
             await bot.stop()
 
-    async def deliver(self, event: Json) -> Trace:
-        """Deliver a message's webhook, and wait until nothing more comes of it."""
-        await self._send(event)
-        return await self.settle(event)
+    async def perform(self, act: Act) -> Trace:
+        """Let somebody write, and wait until nothing more comes of it."""
+        await self._begin(act)
+        return await self.settle()
 
-    async def crash(self, event: Json) -> Trace:
-        """Deliver a message's webhook, and kill the bot after its commit, before it sends a reply."""
+    async def repeat(self, customer: Customer) -> Trace:
+        """Deliver the newest message's webhook once more, and wait until nothing more comes of it."""
+        delivery = self._newest(customer)
+        return await self.perform(lambda: self.platform.deliveries.repeat(delivery))
+
+    async def crash(self, act: Act) -> Trace:
+        """Let somebody write, and kill the bot after its commit, before it sends a reply."""
         await self._tell("crash")
-        await self._send(event)
+        await self._begin(act)
         await self._until(lambda: self.bot.was_killed)
         self._reports.append(Report("killed", text=str(self.bot.pid)))
-        return await self._trace(event)
+        return await self._trace()
 
-    async def restart(self, event: Json) -> Trace:
+    async def restart(self) -> Trace:
         """Start the bot again."""
         await self.start_bot()
         self._reports.append(Report("started", text=str(self.bot.pid)))
-        return await self._trace(event)
+        return await self._trace()
 
-    async def settle(self, event: Json) -> Trace:
-        """Wait until nothing more comes of a webhook."""
+    async def settle(self) -> Trace:
+        """Wait until nothing more comes of what was done."""
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while not await self._is_settled(_lane(event)):
+            while not await self._is_settled():
                 self._check_bot()
                 await asyncio.sleep(POLL_SECONDS)
-        return await self._trace(event)
+        return await self._trace()
 
-    async def _send(self, event: Json) -> None:
+    def _newest(self, customer: Customer) -> Delivery:
+        written = [each for each in self.platform.deliveries.log if each.message in self._written_by(customer)]
+        return written[-1]
+
+    def _written_by(self, customer: Customer) -> set[int]:
+        conversation = customer.conversation
+        messages = conversation.messages if conversation is not None else []
+        return {message.id for message in messages if message.sender is customer.contact}
+
+    async def _begin(self, act: Act) -> None:
         self._reports.clear()
         self._traced = 0
-        self._read = len(self._messages(event))
         self._began = time.monotonic()
-        status = await self.platform.deliver(event)
-        self._reports.append(Report("answered", text=str(status)))
-        await self._until(lambda: status != 200 or self._heard("accepted"))
+        log = self.platform.deliveries.log
+        known, self._shown = len(log), set(self.platform.world.messages)
+        await act()
+        delivery = log[known]
+        await self._until(lambda: bool(delivery.answers))
+        self._shown.add(delivery.message or 0)
+        self._lane = f"c{delivery.conversation}"
+        self._conversation = self.platform.conversation(delivery.conversation or 0)
+        self._reports.append(Report("answered", text=f"{delivery.answers[0]} in {delivery.seconds * 1000:.1f} ms"))
+        await self._until(lambda: not delivery.is_accepted or self._heard("accepted"))
 
     async def _tell(self, command: str) -> None:
         self._reports[:] = [report for report in self._reports if report.what != "obeyed"]
         self.bot.tell(command)
         await self._until(lambda: self._heard("obeyed", command))
 
-    async def _is_settled(self, lane: str) -> bool:
-        if not (self._is_quiet() and await self._is_idle(lane)):
+    async def _is_settled(self) -> bool:
+        if not (self._is_quiet() and await self._is_idle()):
             return False
         await self._tell("sync")  # a report may still have been on its way
         return self._is_quiet()
@@ -173,26 +182,25 @@ class Stage:
     def _is_quiet(self) -> bool:
         """Whether all that was queued is done, all that was sent is known to be sent, and no webhook is under way."""
         counts = [self._count("accepted", "QUEUED") - self._count("step", "committed")]
-        counts += [self._count("call", "POST") - self._count("step", "sent"), self.platform.under_way]
+        counts += [self._count("call", "POST") - self._count("step", "sent"), self.platform.jobs.running]
         return not any(counts)
 
-    async def _is_idle(self, lane: str) -> bool:
-        record, queue, outbox = self._keys.of_lane(lane, ("m", "q", "ob"))
+    async def _is_idle(self) -> bool:
+        record, queue, outbox = self._keys.of_lane(self._lane, ("m", "q", "ob"))
         has_work = await cancellable(self._redis.exists(queue, outbox))
         return not (has_work or await cancellable(self._redis.hexists(record, "o")))
 
-    async def _trace(self, event: Json) -> Trace:
-        held = await self._held(_lane(event))
-        reports, messages = self._reports[self._traced :], self._messages(event)[self._read :]
+    async def _trace(self) -> Trace:
+        held = await self._held()
+        reports = self._reports[self._traced :]
+        new = [each for each in self._conversation.messages if each.id not in self._shown]
         self._traced += len(reports)
-        self._read += len(messages)
-        return Trace(self._began, sorted(reports, key=lambda report: report.at), messages, held)
+        self._shown |= {each.id for each in new}
+        said = [each for each in new if each.message_type != ACTIVITY]
+        return Trace(self._began, sorted(reports, key=lambda report: report.at), said, held)
 
-    def _messages(self, event: Json) -> list[Json]:
-        return self.platform.conversation(event["conversation"]["id"]).messages
-
-    async def _held(self, lane: str) -> Held:
-        record, outbox = self._keys.of_lane(lane, ("m", "ob"))
+    async def _held(self) -> Held:
+        record, outbox = self._keys.of_lane(self._lane, ("m", "ob"))
         stored = await cancellable(self._redis.hget(record, "s"))
         memory: Json = json.loads(stored or "{}")
         owner, _, why, *_ = memory.get("own", ("", 0, ""))
@@ -216,7 +224,7 @@ class Stage:
     def _count(self, what: str, name: str = "") -> int:
         return sum(report.what == what and name in ("", report.name) for report in self._reports)
 
-    def _hear_call(self, call: Call) -> None:
+    def _hear_call(self, call: ApiCall) -> None:
         if call.status != 404:  # with a conversation that does not exist the bot checks its token at start
             what = "note" if call.body.get("private") else call.action
             self._reports.append(Report("call", call.method, f"{what} {call.status}"))
@@ -225,9 +233,9 @@ class Stage:
         platform = self.platform
         return {
             "base_url": platform.url,
-            "account_id": platform.account,
-            "bot_token": platform.token,
-            "agent_bot_secret": platform.secret,
+            "account_id": platform.world.account.id,
+            "bot_token": platform.bot.access_token.token,
+            "agent_bot_secret": platform.bot.secret,
             "webhook_path_secret": PATH_SECRET,
             "redis_url": self.server.url,
             "host": "127.0.0.1",
@@ -237,10 +245,6 @@ class Stage:
             "hold": 0,
             "drain": LEASE_SECONDS,
         }
-
-
-def _lane(event: Json) -> str:
-    return f"c{event['conversation']['id']}"
 
 
 @asynccontextmanager
@@ -255,7 +259,7 @@ async def on_stage() -> AsyncIterator[Stage]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="criabot-demo-")))
         server = await _started(folder / "data")
         stack.push_async_callback(server.stop)
-        platform = await stack.enter_async_context(Platform())
+        platform = await stack.enter_async_context(SimulatedPlatform())
         redis = await stack.enter_async_context(Redis.from_url(server.url))
         stage = Stage(folder, platform, server, redis)
         stack.push_async_callback(stage.stop_bots)

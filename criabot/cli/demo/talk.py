@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from criabot.cli.demo.screen import Screen
 from criabot.cli.demo.stage import NOTHING, Stage, Trace
 from criabot.cli.demo.timeline import timeline
-from criabot.testing.fake import OUTGOING
 
 __all__ = ["CUSTOMER", "Talk"]
 
 CUSTOMER = "Ana"
-AGENT = {"id": 5, "name": "Agent", "type": "user"}
-
-Json = dict[str, Any]
 
 
 class Talk:
@@ -23,47 +19,48 @@ class Talk:
     Args:
         stage: where it takes place.
         screen: where it is seen.
-        number: the conversation's.
     """
 
-    def __init__(self, stage: Stage, screen: Screen, number: int) -> None:
+    def __init__(self, stage: Stage, screen: Screen) -> None:
         self._stage = stage
         self._screen = screen
-        self._number = number
+        self._customer = stage.platform.newcomer(CUSTOMER)
+        self._agent = stage.platform.agent("Agent")
         self._held = NOTHING
-        self._last: Json | None = None
 
     async def customer(self, text: str, *, crash: bool = False) -> None:
         """The customer's message, and what comes of it; `crash` kills the bot between its commit and its reply."""
-        event = self._last = self._stage.platform.message(self._number, text)
+        write = partial(self._customer.says, text)
         if crash:
-            spoken = await self._show(await self._stage.crash(event))
-            spoken += await self._show(await self._stage.restart(event))
-            spoken += await self._show(await self._stage.settle(event))
+            spoken = await self._show(await self._stage.crash(write))
+            spoken += await self._show(await self._stage.restart())
+            spoken += await self._show(await self._stage.settle())
         else:
-            spoken = await self._show(await self._stage.deliver(event))
+            spoken = await self._show(await self._stage.perform(write))
         if not spoken:
             self._screen.silence("the bot says nothing")
 
     async def again(self) -> bool:
         """The customer's last message, delivered once more; False when there is none."""
-        if self._last is None:
+        if self._customer.conversation is None:
             return False
-        if not await self._show(await self._stage.deliver(self._last)):
+        if not await self._show(await self._stage.repeat(self._customer)):
             self._screen.silence("no second answer")
         return True
 
-    async def agent(self, text: str) -> None:
-        """A human of the team writes to the customer."""
-        event = self._stage.platform.message(self._number, text, message_type=OUTGOING, sender=AGENT)
+    async def agent(self, text: str) -> bool:
+        """A human of the team writes to the customer; False when there is no conversation yet."""
+        if (conversation := self._customer.conversation) is None:
+            return False
         await self._screen.team("agent", text, "magenta")
-        await self._show(await self._stage.deliver(event))
+        await self._show(await self._stage.perform(partial(self._agent.says, conversation, text)))
+        return True
 
     async def _show(self, trace: Trace) -> int:
         """Show it; how many messages there were to see."""
         await self._screen.steps(timeline(trace, self._held))
         self._held = trace.held
         for message in trace.messages:
-            name, style = ("note for the team", "yellow") if message["private"] else ("bot", "green")
-            await self._screen.team(name, message["content"], style)
+            name, style = ("note for the team", "yellow") if message.private else ("bot", "green")
+            await self._screen.team(name, message.content or "", style)
         return len(trace.messages)

@@ -95,7 +95,7 @@ def _turn(report: Report) -> Line:
 
 def _answer(trace: Trace) -> str:
     answered = next(report for report in trace.reports if report.what == "answered")
-    return f"{answered.text} in {(answered.at - trace.began) * 1000:.1f} ms"
+    return answered.text
 
 
 def _committed(trace: Trace, before: Held) -> str:

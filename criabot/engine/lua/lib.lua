@@ -1,4 +1,4 @@
--- Shared by every lane script. All times are milliseconds of the Redis server's own clock.
+-- Shared by every lane script. All times are milliseconds of the Redis server's own clock (now.lua).
 --
 -- A lane's keys, all in one hash slot:
 --   m   HASH  f fence · o owner · x lease end · h event of the running turn · a its attempts · b not before
@@ -14,11 +14,6 @@
 -- Every script leaves it true.
 
 local URGENT = 1e15   -- an urgent event is queued at (order - URGENT): before all others, in order among its kind
-
-local function now()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
 
 -- A holder is valid only while the lease record is open: a release removes the owner, so that a renewal or a
 -- commit that arrives after it is refused although its fence is still the newest number.

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias, cast
 
@@ -54,6 +54,7 @@ class Delivery:
         message: the message's id, for message events.
         conversation: the conversation's id, where there is one.
         answers: what each attempt was answered: a status, or the text of the failure.
+        seconds: of real time until the last attempt was answered.
     """
 
     sender: Sender
@@ -63,6 +64,7 @@ class Delivery:
     conversation: int | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     answers: list[int | str] = field(default_factory=list)
+    seconds: float = 0.0
 
     @property
     def is_accepted(self) -> bool:
@@ -112,6 +114,13 @@ class Deliveries:
         self.log.append(delivery)
         self._jobs.soon(partial(self._deliver, delivery))
 
+    async def repeat(self, delivery: Delivery, *, new_id: bool = False) -> Delivery:
+        """Send a delivery once more, as the platform does for several reasons (contract 1.8); the copy."""
+        copy = replace(delivery, answers=[], **({"id": str(uuid.uuid4())} if new_id else {}))
+        self.log.append(copy)
+        await self._attempt(copy)
+        return copy
+
     async def _deliver(self, delivery: Delivery) -> None:
         if self.between is not None:
             await self.between(delivery, self._attempt)
@@ -144,6 +153,7 @@ class Deliveries:
 
     async def _answer(self, delivery: Delivery) -> int | str:
         """The status of the answer, or what went wrong instead; gives up after 5 s of the clock (contract 1.3)."""
+        began = asyncio.get_running_loop().time()
         post = asyncio.ensure_future(self._post(delivery))
         over = asyncio.get_running_loop().create_future()
         job = self._jobs.later(TIMEOUT, partial(_finish, over))
@@ -155,6 +165,7 @@ class Deliveries:
         except (ClientError, OSError) as error:
             return f"{type(error).__name__}"
         finally:
+            delivery.seconds = asyncio.get_running_loop().time() - began
             job.is_cancelled = True
             post.cancel()
 

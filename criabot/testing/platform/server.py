@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from criabot.testing.platform import seed
 from criabot.testing.platform.api import ALL
+from criabot.testing.platform.assignment import assign_on_opening
 from criabot.testing.platform.channels.parts import ProviderRequest
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.delivery import Deliveries, Delivery
@@ -19,6 +21,8 @@ from criabot.testing.platform.failures import delivery_failed
 from criabot.testing.platform.gateway import Gateway
 from criabot.testing.platform.jobs import Jobs
 from criabot.testing.platform.people import Agent, Customer, new_customer
+from criabot.testing.platform.templates import ask_for_rating
+from criabot.testing.platform.timers import watch
 from criabot.testing.platform.world import AgentBot, Conversation, Inbox, World
 
 __all__ = ["SimulatedPlatform"]
@@ -47,6 +51,9 @@ class SimulatedPlatform:
         self.deliveries = Deliveries(self.world, self.jobs, self._failed)
         self.events = Events(self.world, self.jobs, self.deliveries)
         self.core = Core(self.world, self.events, self.jobs)
+        for listener in (assign_on_opening, watch):
+            self.events.listeners.append(partial(listener, self.core))
+        self.core.after_status.append(partial(ask_for_rating, self.core))
         self.gateway = Gateway(clock)
         self.provider_requests: list[ProviderRequest] = []
         self._customers: dict[tuple[str, int], Customer] = {}
@@ -63,7 +70,8 @@ class SimulatedPlatform:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.world.account.attributes["frontend_url"] = self.url
+        host, port = self._runner.addresses[0][:2]
+        self._url = self.world.account.attributes["frontend_url"] = f"http://{host}:{port}"
         return self
 
     async def __aexit__(
@@ -71,13 +79,16 @@ class SimulatedPlatform:
     ) -> None:
         await self.jobs.close()
         await self.deliveries.close()
+        await self.close_server()
+
+    async def close_server(self) -> None:
+        """Be unreachable from now on."""
         await self._runner.cleanup()
 
     @property
     def url(self) -> str:
         """Its base URL."""
-        host, port = self._runner.addresses[0][:2]
-        return f"http://{host}:{port}"
+        return self._url
 
     # -- who is there -------------------------------------------------------------------------------------------
 
@@ -93,8 +104,12 @@ class SimulatedPlatform:
         inbox = inbox or self.inbox
         key = name, inbox.id
         if key not in self._customers:
-            self._customers[key] = new_customer(self.core, inbox, name, **values)
+            self._customers[key] = self.newcomer(name, inbox, **values)
         return self._customers[key]
+
+    def newcomer(self, name: str = "Customer", inbox: Inbox | None = None, **values: Any) -> Customer:
+        """A customer whom nobody has seen before, whatever the name."""
+        return new_customer(self.core, inbox or self.inbox, name, **values)
 
     def agent(self, name: str) -> Agent:
         """An agent, made on first use, who sees every inbox."""
