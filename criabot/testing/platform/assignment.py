@@ -1,64 +1,110 @@
-"""Assignment of agents, bots and teams (contract 4.4)."""
+"""Assignment of agents, bots and teams, by hand and by the inbox's round robin (contract 4.3, 4.4)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from criabot.testing.platform.conversations import update_conversation
+from criabot.testing.platform.casts import number
 from criabot.testing.platform.core import Core
-from criabot.testing.platform.lifecycle import activity
+from criabot.testing.platform.events import Changes
+from criabot.testing.platform.lifecycle import Actor, change
 from criabot.testing.platform.shapes import agent_json, bot_slim
 from criabot.testing.platform.times import iso
-from criabot.testing.platform.world import AgentBot, Contact, Conversation, Json, Principal, Team, User
+from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, Team, User
 
-__all__ = ["assign", "assign_team", "from_request"]
+__all__ = ["assign", "assign_on_opening", "assign_team", "assignable", "from_request"]
+
+POLICY = "Default Policy"
+POLICY_SECONDS = 0.35  # from the opening to the assignment
 
 
 def assign(
-    core: Core, conversation: Conversation, who: Principal | None, *, by: Principal | Contact | None = None
+    core: Core, conversation: Conversation, who: Principal | None, *, by: Actor = None, shown: bool = False
 ) -> None:
     """Give the conversation to an agent, a bot or nobody."""
     user = who if isinstance(who, User) else None
     bot = who if isinstance(who, AgentBot) else None
-    changes = update_conversation(core, conversation, assignee=user, assignee_bot=bot)
-    if "assignee_id" in changes or "assignee_agent_bot_id" in changes:
-        activity(core, conversation, _text(user, by))
+    change(core, conversation, by=by, shown=shown, assignee=user, assignee_bot=bot)
+    if user is not None and user not in conversation.participants:
+        conversation.participants.append(user)
 
 
-def assign_team(
-    core: Core, conversation: Conversation, team: Team | None, *, by: Principal | Contact | None = None
-) -> None:
-    """Give the conversation to a team; an assignee who is no member of it is taken off."""
-    values: dict[str, Any] = {"team": team}
-    if team is not None and conversation.assignee is not None and conversation.assignee not in team.members:
-        values["assignee"] = None
-    if "team_id" in update_conversation(core, conversation, **values):
-        text = f"Assigned to {team.name} via {_name(by)}" if team else f"Unassigned from team by {_name(by)}"
-        activity(core, conversation, text)
+def assign_team(core: Core, conversation: Conversation, team: Team | None, *, by: Actor = None) -> None:
+    """Give the conversation to a team; an assignee who is no member of it is taken off, an online member put on."""
+    change(core, conversation, by=by, team=team, **team_values(core, conversation, team))
+
+
+def team_values(core: Core, conversation: Conversation, team: Team | None) -> dict[str, Any]:
+    """What else changes with the team (contract 4.4)."""
+    if team is None or team is conversation.team:
+        return {}
+    assignee = conversation.assignee if conversation.assignee in team.members else None
+    if assignee is None and team.allow_auto_assign:
+        both = [each for each in conversation.inbox.members if each in team.members]
+        assignee = _next_agent(core, conversation, both)
+    return {} if assignee is conversation.assignee else {"assignee": assignee}
 
 
 def from_request(core: Core, conversation: Conversation, body: Json, actor: Principal | None) -> Json | None:
     """What ``POST assignments`` does and answers; unknown ids unassign without a word."""
     world = core.world
     if "assignee_id" in body:
-        number = _number(body["assignee_id"])
+        wanted = number(body["assignee_id"])
         if body.get("assignee_type") == "AgentBot" and world.since("4.8.0"):
-            bot = world.bots.get(number)
+            bot = world.bots.get(wanted)
             assign(core, conversation, bot, by=actor)
             return bot_slim(bot) if bot else None
-        user = world.users.get(number)
+        user = world.users.get(wanted)
         assign(core, conversation, user, by=actor)
         return agent_json(world, user) if user else None
     if "team_id" in body:
-        team = world.teams.get(_number(body["team_id"]))
+        team = world.teams.get(number(body["team_id"]))
         assign_team(core, conversation, team, by=actor)
         return _team_row(core, team) if team else None
     return None
 
 
-def _number(value: Any) -> int:
-    text = str(value)
-    return int(text) if text.isdigit() else 0
+def assignable(core: Core, inboxes: list[int]) -> list[User]:
+    """Who may be assigned in all of these inboxes: their common members and the administrators."""
+    world = core.world
+    members = [world.inboxes[each].members for each in inboxes if each in world.inboxes]
+    return [user for user in world.users.values() if user.is_admin or all(user in each for each in members)]
+
+
+def assign_on_opening(core: Core, event: str, subject: object, _changes: Changes) -> None:
+    """Let the inbox's round robin look at a conversation that was opened: a listener of the events."""
+    if event not in ("conversation_created", "conversation_status_changed") or not isinstance(subject, Conversation):
+        return
+    if subject.status == "open" and subject.assignee is None:
+        core.jobs.later(POLICY_SECONDS, partial(_assign_by_policy, core, subject))
+
+
+async def _assign_by_policy(core: Core, conversation: Conversation) -> None:
+    inbox = conversation.inbox
+    if conversation.status != "open" or conversation.assignee is not None or conversation.assignee_bot is not None:
+        return
+    if inbox.settings.get("enable_auto_assignment", True):
+        agent = _next_agent(core, conversation, _candidates(conversation))
+        if agent is not None:
+            assign(core, conversation, agent, by=POLICY)
+
+
+def _candidates(conversation: Conversation) -> list[User]:
+    team, members = conversation.team, conversation.inbox.members
+    if team is None:
+        return members
+    return [each for each in members if each in team.members] if team.allow_auto_assign else []
+
+
+def _next_agent(core: Core, conversation: Conversation, candidates: list[User]) -> User | None:
+    """The online agent whose turn it is: who got one of the inbox's conversations longest ago."""
+    online = [each for each in candidates if each.availability_status == "online"]
+    turns = core.world.rows["round_robin"].setdefault(conversation.inbox.id, {})
+    chosen = min(online, key=lambda each: turns.get(str(each.id), 0), default=None)
+    if chosen is not None:
+        turns[str(chosen.id)] = max(turns.values(), default=0) + 1
+    return chosen
 
 
 def _team_row(core: Core, team: Team) -> Json:
@@ -71,13 +117,3 @@ def _team_row(core: Core, team: Team) -> Json:
         "created_at": iso(team.created_at),
         "updated_at": iso(team.updated_at),
     }
-
-
-def _text(user: User | None, by: Principal | Contact | None) -> str:
-    if user is None:
-        return f"Conversation unassigned by {_name(by)}"
-    return f"{user.name} self-assigned this conversation" if user is by else f"Assigned to {user.name} by {_name(by)}"
-
-
-def _name(by: Principal | Contact | None) -> str:
-    return by.name if by is not None else "System"

@@ -49,8 +49,8 @@ def _file(world: World, attachment: Attachment) -> Json:
         return {"data_url": attachment.external_url, "thumb_url": ""}
     url = blob_url(world, attachment)
     thumb = url.replace("/blobs/", "/representations/") if attachment.file_type == "image" else ""
-    extension = attachment.name.rpartition(".")[2] if "." in attachment.name else None
-    data: Json = {"extension": extension}
+    is_known = "." in attachment.name and world.since("4.8.0")
+    data: Json = {"extension": attachment.name.rpartition(".")[2] if is_known else None}
     if world.since("4.8.0"):
         data["content_type"] = attachment.content_type
     data |= {"data_url": url, "thumb_url": thumb, "file_size": len(attachment.data)}

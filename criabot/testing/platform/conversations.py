@@ -18,11 +18,15 @@ TOLD = {  # what makes a conversation_updated (contract 2.5)
 }  # fmt: skip
 TIMES = ("snoozed_until", "waiting_since", "first_reply_created_at", "last_activity_at")
 REFERENCES = {"team": "team_id", "assignee": "assignee_id", "assignee_bot": "assignee_agent_bot_id"}
+COLUMNS = (  # in the order of the table, which is the order in which changes are listed
+    "status", "assignee_id", "updated_at", "display_id", "contact_last_seen_at", "agent_last_seen_at",
+    "additional_attributes", "last_activity_at", "team_id", "snoozed_until", "custom_attributes",
+    "assignee_last_seen_at", "first_reply_created_at", "priority", "waiting_since", "cached_label_list",
+    "assignee_agent_bot_id", "label_list",
+)  # fmt: skip
 
 
-def create_conversation(
-    core: Core, row: ContactInbox, *, status: str | None = None, created_with_message: bool = False, **values: Any
-) -> Conversation:
+def create_conversation(core: Core, row: ContactInbox, *, status: str | None = None, **values: Any) -> Conversation:
     """A new conversation: resolved for a blocked contact, pending where a bot serves, else as asked (contract 4.1)."""
     world, now = core.world, core.now
     if row.contact.blocked:
@@ -35,14 +39,19 @@ def create_conversation(
     )  # fmt: skip
     world.conversations[conversation.id] = conversation
     core.events.conversation("conversation_created", conversation)
-    if created_with_message:
-        number = (None, conversation.id)
-        core.events.conversation("conversation_updated", conversation, {"display_id": number})
     return conversation
 
 
-def update_conversation(core: Core, conversation: Conversation, **values: Any) -> Changes:
-    """Change columns in one commit and tell of it: opened or resolved, status_changed, updated, in this order."""
+def update_conversation(core: Core, conversation: Conversation, *, shown: bool = False, **values: Any) -> Changes:
+    """Change columns in one commit and tell of it: opened or resolved, status_changed, updated, in this order.
+
+    Args:
+        core: the platform's.
+        conversation: which.
+        shown: something was told of it in the same request before. Telling a bot reads the labels, and the next
+            commit of the request then fills the label cache (contract 2.5).
+        values: the new values.
+    """
     before = conversation.updated_at
     if values.get("status") not in (None, "snoozed", conversation.status) and conversation.snoozed_until is not None:
         values.setdefault("snoozed_until", None)
@@ -53,16 +62,33 @@ def update_conversation(core: Core, conversation: Conversation, **values: Any) -
     if not changes:
         return changes
     conversation.updated_at = core.now
-    changes = _ordered(conversation, changes, before)
+    changes |= {"updated_at": (iso(before), iso(conversation.updated_at)), **_of_this_request(core, conversation, shown)}
+    changes = {key: changes[key] for key in sorted(changes, key=COLUMNS.index)}
+    _tell(core, conversation, changes)
+    return changes
+
+
+def _of_this_request(core: Core, conversation: Conversation, shown: bool) -> Changes:
+    """What the request changed in the record before, without a commit."""
+    changes: Changes = {}
+    if conversation.is_being_created:
+        changes["display_id"] = (None, conversation.id)
+    if shown and conversation.cached_label_list is None and core.events.has_bot(conversation):
+        conversation.cached_label_list = ""
+        changes["cached_label_list"] = (None, "")
+    return changes
+
+
+def _tell(core: Core, conversation: Conversation, changes: Changes) -> None:
     if "status" in changes:
+        if conversation.status == "resolved":
+            conversation.waiting_since = None  # the real server clears it without a word
         if conversation.status in ("open", "resolved"):
-            core.events.conversation(
-                f"conversation_{'opened' if conversation.status == 'open' else 'resolved'}", conversation
-            )
+            word = "opened" if conversation.status == "open" else "resolved"
+            core.events.conversation(f"conversation_{word}", conversation)
         core.events.conversation("conversation_status_changed", conversation)
     if TOLD & changes.keys() or _language_changed(changes):
         core.events.conversation("conversation_updated", conversation, changes)
-    return changes
 
 
 def toggle_typing(
@@ -91,17 +117,8 @@ def _label_changes(conversation: Conversation, labels: list[str]) -> Changes:
     cached, conversation.cached_label_list = conversation.cached_label_list, ", ".join(labels)
     changes: Changes = {"label_list": (old, labels)} if old != labels else {}
     if cached != conversation.cached_label_list:
-        changes = {"cached_label_list": (cached, conversation.cached_label_list)} | changes
+        changes["cached_label_list"] = (cached, conversation.cached_label_list)
     return changes
-
-
-def _ordered(conversation: Conversation, changes: Changes, before: float) -> Changes:
-    """With updated_at, and the label cache that the first change fills."""
-    if conversation.cached_label_list is None and "cached_label_list" not in changes:
-        conversation.cached_label_list = ""
-        changes["cached_label_list"] = (None, "")
-    first = {key: changes.pop(key) for key in ("status", "priority", "assignee_id") if key in changes}
-    return {**first, "updated_at": (iso(before), iso(conversation.updated_at)), **changes}
 
 
 def _language_changed(changes: Changes) -> bool:

@@ -1,15 +1,18 @@
 """Events: who hears of a change, and when its payload is built (contract 1.1, 1.2, 1.7).
 
 The agent bot's payload is built in the very moment of the change. The account's and the API inbox's is built when the
-background worker gets to it, from what the record says then.
+background worker gets to it, from what the record says then: usually a moment later, when the same request has gone on
+to its next change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from contextvars import Context
+from functools import cache, partial
 from typing import Any, TypeAlias
 
+from criabot.testing.platform.csat import ListenerFailed, keep_answer
 from criabot.testing.platform.delivery import Deliveries, Sender
 from criabot.testing.platform.jobs import Jobs
 from criabot.testing.platform.payloads import (
@@ -39,6 +42,8 @@ __all__ = ["ALL_EVENTS", "Changes", "Events", "Listener"]
 Changes: TypeAlias = dict[str, tuple[Any, Any]]
 Listener: TypeAlias = Callable[[str, Any, Changes], None]
 
+LISTENER_DELAYS = (0.0, 20.0, 26.0, 46.0)  # seconds: Sidekiq's pauses with the middle of their jitter
+
 ALL_EVENTS = (
     "conversation_status_changed",
     "conversation_updated",
@@ -67,6 +72,7 @@ class Events:
         self._world = world
         self._jobs = jobs
         self._deliveries = deliveries
+        self._unbuilt: list[Callable[[], Json]] = []
         self.listeners: list[Listener] = []
         self.inbox_events = False
 
@@ -79,8 +85,11 @@ class Events:
             return
         build = partial(message_data, self._world, message)
         self._to_bots(event, message.conversation, build)
-        self._to_account(event, build)
-        self._to_inbox(event, message.conversation.inbox, build)
+        webhooks = partial(self._to_webhooks, event, message.conversation.inbox, build)
+        if event == "message_updated" and message.content_type == "input_csat":
+            self._after_survey(message, webhooks)
+        else:
+            webhooks()
 
     def conversation(self, event: str, conversation: Conversation, changes: Changes | None = None) -> None:
         """Any ``conversation_…`` event but typing."""
@@ -96,8 +105,7 @@ class Events:
             return
         if event != "conversation_created" and self._world.since("4.13.0"):
             self._to_bots(event, conversation, build)
-        self._to_account(event, build)
-        self._to_inbox(event, conversation.inbox, build)
+        self._to_webhooks(event, conversation.inbox, build)
 
     def typing(self, conversation: Conversation, who: Principal | Contact, *, on: bool, private: bool) -> None:
         """Somebody begins or ends typing; bots never hear of it (contract 2.8)."""
@@ -140,12 +148,22 @@ class Events:
 
     def inbox(self, event: str, build: Callable[[], Json]) -> None:
         """``inbox_created`` or ``inbox_updated``, if the server sends them (contract 2.10)."""
-        if self.inbox_events:
+        if self.inbox_events and self._world.since("4.6.0"):  # 4.5.0 was seen to send none
             self._to_account(event, build)
+
+    def rule(self, event: str, url: str, conversation: Conversation) -> None:
+        """What an automation rule or macro sends to an address of its own, unsigned (contract 1.1)."""
+        self._send(Sender("rule", url, None), event, conversation_data(self._world, conversation))
+
+    def has_bot(self, conversation: Conversation) -> bool:
+        """Whether a bot hears of the conversation."""
+        return any(bot.outgoing_url for bot in self._bots(conversation))
 
     # -- who hears of it ----------------------------------------------------------------------------------------
 
     def _tell(self, event: str, subject: object, changes: Changes) -> None:
+        if not (isinstance(subject, Message) and subject.message_type == ACTIVITY):
+            self._catch_up()
         for listener in self.listeners:
             listener(event, subject, changes)
 
@@ -161,6 +179,24 @@ class Events:
         if bot.outgoing_url:
             self._send(Sender("agent_bot", bot.outgoing_url, bot.secret), event, payload)
 
+    def _after_survey(self, message: Message, webhooks: Callable[[], None], tries: int = 0) -> None:
+        """The survey's listener runs first: while it fails, the webhooks wait for the job's retries (contract 1.9)."""
+
+        async def job() -> None:
+            try:
+                keep_answer(self._world, message)
+            except ListenerFailed:
+                if tries + 1 < len(LISTENER_DELAYS):
+                    self._after_survey(message, webhooks, tries + 1)
+            else:
+                webhooks()
+
+        self._jobs.later(LISTENER_DELAYS[tries], job)
+
+    def _to_webhooks(self, event: str, inbox: Inbox, build: Callable[[], Json]) -> None:
+        self._to_account(event, build)
+        self._to_inbox(event, inbox, build)
+
     def _to_account(self, event: str, build: Callable[[], Json]) -> None:
         for webhook in self._world.webhooks.values():
             if event in webhook.subscriptions:
@@ -172,10 +208,20 @@ class Events:
             self._later(Sender("api_inbox", url, inbox.channel.get("secret")), event, build)
 
     def _later(self, sender: Sender, event: str, build: Callable[[], Json]) -> None:
+        body = cache(build)
+        if not self._jobs.is_stopped:
+            self._unbuilt.append(body)
+
         async def job() -> None:
-            self._send(sender, event, build())
+            self._send(sender, event, body())
 
         self._jobs.soon(job)
+
+    def _catch_up(self) -> None:
+        """The worker gets to an event while the request that made it is about the next one: not later."""
+        for body in self._unbuilt:
+            Context().run(body)
+        self._unbuilt.clear()
 
     def _send(self, sender: Sender, event: str, payload: Json) -> None:
         self._deliveries.send(sender, event, {**payload, "event": event})

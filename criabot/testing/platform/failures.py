@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from criabot.testing.platform.activities import phrase
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.delivery import Delivery
 from criabot.testing.platform.lifecycle import activity, set_status, update_message
@@ -38,4 +39,4 @@ def _open(core: Core, message: Message) -> None:
         return
     if not settings.get("keep_pending_on_bot_failure"):
         set_status(core, conversation, "open")
-        activity(core, conversation, "Conversation was marked open by system due to an error with the agent bot.")
+        activity(core, conversation, phrase(core.world, "bot_failed"))

@@ -9,7 +9,10 @@ from typing import Any, Literal, TypeAlias, cast
 
 from aiohttp import web
 
+from criabot.testing.platform.casts import dense
 from criabot.testing.platform.core import Core
+from criabot.testing.platform.finder import is_visible
+from criabot.testing.platform.payloads import asks_with_token
 from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, User, World
 
 __all__ = ["Access", "Call", "Refused", "Routes", "UploadedFile", "not_found"]
@@ -94,11 +97,13 @@ class Call:
         """The conversation of the path.
 
         Raises:
-            Refused: 404, there is none.
+            Refused: 404, there is none; 401, the agent may not see it.
         """
         found = self.world.conversations.get(self.number("conversation"))
         if found is None:
             raise not_found()
+        if isinstance(self.actor, User) and not is_visible(found, self.actor):
+            raise Refused(401, {"error": "You are not authorized to do this action"})
         return found
 
 
@@ -143,7 +148,10 @@ class Routes:
     def attach(self, app: web.Application, core: Core) -> None:
         """Add them to an application."""
         for method, path, handler, access, since in self.table:
-            app.router.add_route(method, path, _endpoint(core, handler, access, since))
+            endpoint = _endpoint(core, handler, access, since)
+            app.router.add_route(method, path, endpoint)
+            if method == "GET":
+                app.router.add_route("HEAD", path, endpoint)
 
 
 def _endpoint(
@@ -151,6 +159,7 @@ def _endpoint(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def endpoint(request: web.Request) -> web.StreamResponse:
         call = Call(core, request)
+        asks_with_token.set(access != "open")
         try:
             await _read(call)
             if access != "open":
@@ -219,7 +228,7 @@ async def _read(call: Call) -> None:
         for key, value in (await request.post()).items():
             _nest(call.body, key, value)
     elif request.content_type == "application/json":
-        call.json = _parsed(await request.read())
+        call.json = dense(_parsed(await request.read()))
         call.body = call.json if isinstance(call.json, dict) else {}
 
 

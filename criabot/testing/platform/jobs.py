@@ -11,6 +11,7 @@ import heapq
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 
 __all__ = ["Job", "Jobs"]
@@ -118,7 +119,7 @@ class Jobs:
 
     def _begin(self, job: Job) -> None:
         loop = asyncio.get_running_loop()
-        task = loop.create_task(_run(job))
+        task = loop.create_task(_run(job), context=Context())
         self._running[task] = loop.time()
         task.add_done_callback(lambda done: self._running.pop(done, None))
 

@@ -5,13 +5,14 @@ The two belong together: a message can wake a conversation, and a new status wri
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
+from criabot.testing.platform.activities import phrase, told
 from criabot.testing.platform.contacts import touch
 from criabot.testing.platform.conversations import update_conversation
 from criabot.testing.platform.core import Core, changed
+from criabot.testing.platform.drops import filled_content
 from criabot.testing.platform.events import Changes
-from criabot.testing.platform.liquid import render
 from criabot.testing.platform.world import (
     ACTIVITY,
     INCOMING,
@@ -19,15 +20,16 @@ from criabot.testing.platform.world import (
     AgentBot,
     Contact,
     Conversation,
+    Json,
     Message,
     Principal,
     Sender,
     User,
 )
 
-__all__ = ["activity", "create_message", "set_status", "store", "update_message"]
+__all__ = ["Actor", "activity", "change", "create_message", "set_status", "store", "update_message"]
 
-KEPT_BEFORE_4_9 = ("items", "in_reply_to")
+Actor: TypeAlias = "Principal | Contact | str | None"
 
 
 def create_message(
@@ -41,9 +43,6 @@ def create_message(
 ) -> Message:
     """A new message of a conversation."""
     message = Message(core.world.new_id("message"), conversation, content, message_type, sender, **values)
-    if isinstance(sender, AgentBot | User) and not core.world.since("4.9.0"):
-        kept = {k: v for k, v in message.content_attributes.items() if k in KEPT_BEFORE_4_9}
-        message.content_attributes = kept
     store(core, message)
     return message
 
@@ -53,8 +52,10 @@ def store(core: Core, message: Message) -> None:
     conversation, now = message.conversation, core.now
     message.created_at = message.created_at or now
     message.updated_at = now
+    message.processed_content = _processed(message)
     if message.message_type != INCOMING and message.message_type != ACTIVITY:
-        message.content = render(core.world, message)
+        message.content = filled_content(core.world, message)
+    message.content_attributes = _quoting(message)
     is_first = not any(m.message_type == INCOMING for m in conversation.messages)
     core.world.messages[message.id] = message
     conversation.messages.append(message)
@@ -63,12 +64,12 @@ def store(core: Core, message: Message) -> None:
     conversation.updated_at = now
     core.events.message("message_created", message)
     if message.message_type == ACTIVITY:
+        _touch(core, message)
         return
     _wait(core, message, is_first=is_first)
     for hook in core.after_message:
         hook(message, is_first)
-    if message.message_type == INCOMING and isinstance(message.sender, Contact):
-        touch(core, message.sender)
+    _touch(core, message)
 
 
 def activity(core: Core, conversation: Conversation, text: str) -> None:
@@ -76,16 +77,29 @@ def activity(core: Core, conversation: Conversation, text: str) -> None:
     store(core, Message(core.world.new_id("message"), conversation, text, ACTIVITY))
 
 
-def set_status(
-    core: Core, conversation: Conversation, status: str, *, by: Principal | Contact | None = None, **values: Any
-) -> None:
+def change(core: Core, conversation: Conversation, *, by: Actor = None, shown: bool = False, **values: Any) -> Changes:
+    """Change a conversation, with the activity messages that tell the agents who did it.
+
+    Args:
+        core: the platform's.
+        conversation: which.
+        by: who does it; the name of what is no person, such as ``Automation System``. None leaves no activity.
+        shown: as of `update_conversation`.
+        values: the new values.
+    """
+    changes = update_conversation(core, conversation, shown=shown, **values)
+    name = by if isinstance(by, str) else by.name if by is not None else None
+    for text in told(core.world, conversation, changes, name, who=by):
+        activity(core, conversation, text)
+    if "status" in changes:
+        for hook in core.after_status:
+            hook(conversation)
+    return changes
+
+
+def set_status(core: Core, conversation: Conversation, status: str, *, by: Actor = None, **values: Any) -> None:
     """Change the status, with its activity message."""
-    changes = update_conversation(core, conversation, status=status, **values)
-    if "status" not in changes:
-        return
-    activity(core, conversation, _status_text(conversation, by))
-    for hook in core.after_status:
-        hook(conversation)
+    change(core, conversation, by=by, status=status, **values)
 
 
 def update_message(core: Core, message: Message, **values: Any) -> Changes:
@@ -93,8 +107,36 @@ def update_message(core: Core, message: Message, **values: Any) -> Changes:
     changes = changed(message, values)
     if changes:
         message.updated_at = core.now
+        message.processed_content = _processed(message)
         core.events.message("message_updated", message, changes)
     return changes
+
+
+def _touch(core: Core, message: Message) -> None:
+    if isinstance(message.sender, Contact):
+        touch(core, message.sender)
+
+
+def _processed(message: Message) -> str | None:
+    """An e-mail's text without quotation, else the text."""
+    email = message.content_attributes.get("email") or {}
+    texts = (email.get("text_content") or {}).get("quoted"), (email.get("html_content") or {}).get("quoted")
+    return texts[0] or texts[1] or message.content
+
+
+def _quoting(message: Message) -> Json:
+    """Its attributes with both keys of the quoted message, null when that is not in the conversation (contract 3.9)."""
+    attributes, others = message.content_attributes, message.conversation.messages
+    number, external = attributes.get("in_reply_to"), attributes.get("in_reply_to_external_id")
+    if not number and not external:
+        return attributes
+    found = (m for m in others if (str(m.id) == str(number) if number else m.source_id == external))
+    quoted = next(found, None)
+    return {
+        **attributes,
+        "in_reply_to": quoted.id if quoted else None,
+        "in_reply_to_external_id": quoted.source_id if quoted else None,
+    }
 
 
 def _reopen(core: Core, message: Message) -> None:
@@ -103,10 +145,12 @@ def _reopen(core: Core, message: Message) -> None:
     if message.message_type != INCOMING or conversation.contact.blocked:
         return
     if conversation.status == "snoozed":
-        set_status(core, conversation, "open", by=conversation.contact)
+        set_status(core, conversation, "open")
     elif conversation.status == "resolved":
-        status = "pending" if conversation.inbox.bot is not None else "open"
-        set_status(core, conversation, status, by=conversation.contact)
+        has_bot = conversation.inbox.bot is not None
+        set_status(core, conversation, "pending" if has_bot else "open")
+        if not has_bot and conversation.inbox.channel_type == "Channel::Api":
+            activity(core, conversation, phrase(core.world, "contact_opened"))
 
 
 def _wait(core: Core, message: Message, *, is_first: bool) -> None:
@@ -122,10 +166,5 @@ def _wait(core: Core, message: Message, *, is_first: bool) -> None:
         if isinstance(message.sender, User) or (isinstance(message.sender, AgentBot) and core.world.since("4.10.1")):
             values["waiting_since"] = None
     if values:
-        update_conversation(core, conversation, **values)
+        update_conversation(core, conversation, shown=True, **values)
 
-
-def _status_text(conversation: Conversation, by: Principal | Contact | None) -> str:
-    words = {"open": "reopened", "resolved": "marked resolved", "pending": "marked as pending", "snoozed": "snoozed"}
-    who = by.name if by is not None and not isinstance(by, AgentBot) else "System"
-    return f"Conversation was {words[conversation.status]} by {who}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from criabot.testing.platform import window
 from criabot.testing.platform.attachments import attachment_data
+from criabot.testing.platform.csat import survey_text
 from criabot.testing.platform.times import epoch, iso
 from criabot.testing.platform.world import (
     ACTIVITY,
@@ -23,6 +25,7 @@ from criabot.testing.platform.world import (
 
 __all__ = [
     "account_data",
+    "asks_with_token",
     "contact_data",
     "contact_push",
     "conversation_data",
@@ -32,6 +35,9 @@ __all__ = [
     "sender_push",
     "user_push",
 ]
+
+asks_with_token: ContextVar[bool] = ContextVar("asks_with_token", default=False)
+"""Whether a token's request is being served: only then the server knows the account, and who of it is online."""
 
 MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
 
@@ -84,10 +90,10 @@ def user_push(user: User) -> Json:
     return {
         "id": user.id,
         "name": user.name,
-        "available_name": user.name,
+        "available_name": user.available_name,
         "avatar_url": "",
         "type": "user",
-        "availability_status": user.availability_status,
+        "availability_status": user.availability_status if asks_with_token.get() else None,
         "thumbnail": "",
     }
 
@@ -136,7 +142,7 @@ def contact_inbox_data(row: ContactInbox) -> Json:
 
 
 def message_push(world: World, message: Message) -> Json:
-    """A message nested in a conversation or on the live socket (contract 2.1.6)."""
+    """A message nested in a conversation of the API or on the live socket (contract 2.1.6)."""
     conversation = message.conversation
     data: Json = {
         "id": message.id,
@@ -156,7 +162,7 @@ def message_push(world: World, message: Message) -> Json:
         "sender_id": message.sender.id if message.sender is not None else None,
         "external_source_ids": {},
         "additional_attributes": message.additional_attributes,
-        "processed_message_content": message.content,
+        "processed_message_content": message.processed_content,
         "sentiment": {},
         "conversation": {
             "assignee_id": conversation.assignee.id if conversation.assignee else None,
@@ -165,8 +171,6 @@ def message_push(world: World, message: Message) -> Json:
             "contact_inbox": {"source_id": conversation.contact_inbox.source_id},
         },
     }
-    if message.echo_id is not None:
-        data["echo_id"] = message.echo_id
     if message.attachments:
         data["attachments"] = [attachment_data(world, message, each) for each in message.attachments]
     if (sender := sender_push(message.sender)) is not None:
@@ -193,7 +197,11 @@ def _meta(world: World, conversation: Conversation) -> Json:
 def _newest(world: World, conversation: Conversation) -> list[Json]:
     """The newest message that is neither activity nor note, at the time of building (contract 2.1.6)."""
     shown = [m for m in conversation.messages if m.message_type != ACTIVITY and not m.private]
-    return [message_push(world, max(shown, key=lambda m: (m.created_at, m.id)))] if shown else []
+    if not shown:
+        return []
+    data = message_push(world, max(shown, key=lambda m: (m.created_at, m.id)))
+    texts = ("content", "processed_message_content")
+    return [data | {key: normalized(world, data[key]) for key in texts}]
 
 
 def conversation_data(world: World, conversation: Conversation) -> Json:
@@ -250,10 +258,17 @@ def message_data(world: World, message: Message) -> Json:
 
 
 def webhook_content(world: World, message: Message) -> str | None:
-    """The text as webhooks show it: since 4.13.0 without newlines at its end and with backslash + newline made one."""
-    if message.content is None or not world.since("4.13.0"):
-        return message.content
-    return message.content.replace("\\\n", "\n").rstrip("\n")
+    """The text at the top of webhooks; a survey that the channel cannot show is a link (contract 2.2)."""
+    if message.content_type == "input_csat" and message.conversation.inbox.channel_type != "Channel::WebWidget":
+        return survey_text(world, message)
+    return normalized(world, message.content)
+
+
+def normalized(world: World, text: str | None) -> str | None:
+    """Since 4.13.0 webhooks have no newlines at the end of texts, and backslash + newline as newline."""
+    if text is None or not world.since("4.13.0"):
+        return text
+    return text.replace("\\\n", "\n").rstrip("\n")
 
 
 def changes_data(changes: dict[str, tuple[Any, Any]]) -> list[Json]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from criabot.testing.platform import assignment
 from criabot.testing.platform.contacts import create_contact
-from criabot.testing.platform.conversations import create_conversation, toggle_typing, update_conversation
+from criabot.testing.platform.conversations import create_conversation, toggle_typing
 from criabot.testing.platform.core import Core
-from criabot.testing.platform.lifecycle import create_message, set_status, update_message
+from criabot.testing.platform.lifecycle import change, create_message, set_status, update_message
+from criabot.testing.platform.receipts import contact_saw
 from criabot.testing.platform.world import (
     INCOMING,
-    OUTGOING,
     Attachment,
     Contact,
     ContactInbox,
@@ -78,12 +78,8 @@ class Customer:
 
     async def reads(self) -> None:
         """See the conversation: outgoing messages become read (contract 6.1)."""
-        if (conversation := self.conversation) is None:
-            return
-        conversation.contact_last_seen_at = self._core.now
-        for message in conversation.messages:
-            if message.message_type == OUTGOING:
-                update_message(self._core, message, status="read")
+        if (conversation := self.conversation) is not None:
+            contact_saw(self._core, conversation)
 
     def _offered(self, title: str) -> tuple[Message, dict[str, Any]]:
         conversation = self.conversation
@@ -123,11 +119,11 @@ class Agent:
 
     async def labels(self, conversation: Conversation, labels: Sequence[str]) -> None:
         """Replace the labels."""
-        update_conversation(self._core, conversation, labels=list(labels))
+        change(self._core, conversation, by=self.user, labels=list(labels))
 
     async def sets_priority(self, conversation: Conversation, priority: str | None) -> None:
         """Set or clear the priority."""
-        update_conversation(self._core, conversation, priority=priority)
+        change(self._core, conversation, by=self.user, priority=priority)
 
 
 def new_customer(core: Core, inbox: Any, name: str, source_id: str | None = None, **values: Any) -> Customer:

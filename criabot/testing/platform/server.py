@@ -21,6 +21,8 @@ from criabot.testing.platform.failures import delivery_failed
 from criabot.testing.platform.gateway import Gateway
 from criabot.testing.platform.jobs import Jobs
 from criabot.testing.platform.people import Agent, Customer, new_customer
+from criabot.testing.platform.reporting import note_down
+from criabot.testing.platform.rules import Automation
 from criabot.testing.platform.templates import ask_for_rating
 from criabot.testing.platform.timers import watch
 from criabot.testing.platform.world import AgentBot, Conversation, Inbox, World
@@ -51,7 +53,8 @@ class SimulatedPlatform:
         self.deliveries = Deliveries(self.world, self.jobs, self._failed)
         self.events = Events(self.world, self.jobs, self.deliveries)
         self.core = Core(self.world, self.events, self.jobs)
-        for listener in (assign_on_opening, watch):
+        self.events.listeners.append(Automation(self.core).hear)
+        for listener in (assign_on_opening, watch, note_down):
             self.events.listeners.append(partial(listener, self.core))
         self.core.after_status.append(partial(ask_for_rating, self.core))
         self.gateway = Gateway(clock)

@@ -10,6 +10,7 @@ from criabot.testing.platform.world import (
     AgentBot,
     Contact,
     Conversation,
+    Inbox,
     Json,
     Message,
     Principal,
@@ -27,11 +28,11 @@ def agent_json(world: World, user: User) -> Json:
         "id": user.id,
         "account_id": world.account.id,
         "availability_status": user.availability_status,
-        "auto_offline": True,
+        "auto_offline": user.attributes.get("auto_offline", True),
         "confirmed": user.confirmed,
         "email": user.email,
-        "provider": "email",
-        "available_name": user.name,
+        **({"provider": "email"} if world.since("4.6.0") else {}),
+        "available_name": user.available_name,
         "name": user.name,
         "role": user.role,
         "thumbnail": "",
@@ -82,16 +83,31 @@ def contact_json(contact: Contact) -> Json:
     return data
 
 
+def inbox_slim(inbox: Inbox) -> Json:
+    """An inbox beside a contact's source id."""
+    return {
+        "id": inbox.id,
+        "avatar_url": "",
+        "channel_id": inbox.channel_id,
+        "name": inbox.name,
+        "channel_type": inbox.channel_type,
+        "provider": inbox.channel.get("provider"),
+    }
+
+
+def contact_with_inboxes(world: World, contact: Contact) -> Json:
+    """A contact (contract 5.6) with all inboxes that know it."""
+    own = [row for row in world.contact_inboxes.values() if row.contact is contact]
+    known = [{"source_id": row.source_id, "inbox": inbox_slim(row.inbox)} for row in own]
+    return {**contact_json(contact), "contact_inboxes": known}
+
+
 def message_json(world: World, message: Message) -> Json:
     """A message (contract 5.5)."""
     data: Json = {
         "id": message.id,
         "content": message.content,
         "inbox_id": message.conversation.inbox.id,
-    }
-    if message.echo_id is not None:
-        data["echo_id"] = message.echo_id
-    data |= {
         "conversation_id": message.conversation.id,
         "message_type": message.message_type,
         "content_type": message.content_type,
@@ -116,7 +132,7 @@ def conversation_json(world: World, conversation: Conversation, reader: Principa
         meta["assignee"], kind = agent_json(world, conversation.assignee), "User"
     elif conversation.assignee_bot is not None:
         meta["assignee"], kind = bot_slim(conversation.assignee_bot), "AgentBot"
-    if world.since("4.8.0"):
+    if kind is not None and world.since("4.8.0"):
         meta["assignee_type"] = kind
     if conversation.team is not None:
         meta["team"] = team_json(world, conversation.team, reader)

@@ -88,9 +88,15 @@ class User:
         return self.role == "administrator"
 
     @property
+    def available_name(self) -> str:
+        """The name that customers see."""
+        return self.attributes.get("display_name") or self.name
+
+    @property
     def availability_status(self) -> str:
         """What the platform shows: the chosen availability while a page is open, else offline."""
-        return self.availability if self.is_online else "offline"
+        follows_page = self.attributes.get("auto_offline", True)
+        return self.availability if self.is_online or not follows_page else "offline"
 
 
 @dataclass(eq=False, slots=True)
@@ -225,7 +231,11 @@ class Attachment:
 
 @dataclass(eq=False, slots=True)
 class Conversation:
-    """A conversation; `id` is the display id. Times are epoch seconds, None for never."""
+    """A conversation; `id` is the display id. Times are epoch seconds, None for never.
+
+    Attributes:
+        is_being_created: the request that makes it has not ended: a further change in it lists the display id, too.
+    """
 
     id: int
     contact_inbox: ContactInbox
@@ -251,6 +261,7 @@ class Conversation:
     messages: list[Message] = field(default_factory=list)
     participants: list[User] = field(default_factory=list)
     draft: str | None = None
+    is_being_created: bool = False
 
     @property
     def contact(self) -> Contact:
@@ -279,7 +290,12 @@ Principal: TypeAlias = "User | AgentBot"
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """A message (contract 3): `message_type` 0 incoming, 1 outgoing, 2 activity, 3 template."""
+    """A message (contract 3): `message_type` 0 incoming, 1 outgoing, 2 activity, 3 template.
+
+    Attributes:
+        processed_content: the text as it was handed over at the last change, before variables are filled in; of an
+            e-mail the text without quotation.
+    """
 
     id: int
     conversation: Conversation
@@ -293,6 +309,7 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     status: str = "sent"
     source_id: str | None = None
+    processed_content: str | None = None
     echo_id: Any = None
     created_at: float = 0.0
     updated_at: float = 0.0

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 from criabot.testing.platform import assignment
+from criabot.testing.platform.casts import number, truth
 from criabot.testing.platform.conversations import STATUSES, toggle_typing, update_conversation
 from criabot.testing.platform.http import Call, Refused, Routes
-from criabot.testing.platform.lifecycle import set_status
+from criabot.testing.platform.lifecycle import change, set_status
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, User
 
-__all__ = ["routes"]
+__all__ = ["FAULT", "change_priority", "label_names", "routes", "snooze"]
 
 routes = Routes("/api/v1/accounts/{account}/conversations/{conversation}")
 
@@ -21,19 +22,18 @@ FAULT = Refused(500, {"status": 500, "error": "Internal Server Error"})
 
 @routes.post("/toggle_status", "bot")
 def toggle_status(call: Call) -> Json:
-    """Change the status; without one it toggles (contract 4.3)."""
-    conversation, actor = call.conversation(), call.actor
-    status = _status(call.body.get("status"), conversation)
-    until = call.body.get("snoozed_until")
+    """Change the status; without one it toggles; an agent who opens gets the conversation (contract 4.3)."""
+    conversation, actor, given = call.conversation(), call.actor, call.body.get("status")
     success: bool | None = True
-    if isinstance(actor, AgentBot) and conversation.status == "pending" and status == "open":
-        success = None  # the handoff of a bot answers so (contract 4.3)
-        if conversation.waiting_since is None:
-            update_conversation(call.core, conversation, waiting_since=call.core.now)
-    if isinstance(actor, User) and not actor.is_admin and conversation.status == "pending" and status == "open":
-        assignment.assign(call.core, conversation, actor, by=actor)
-    snooze = {"snoozed_until": float(until)} if status == "snoozed" and until is not None else {}
-    set_status(call.core, conversation, status, by=actor, **snooze)
+    if isinstance(actor, AgentBot) and conversation.status == "pending" and given == "open":
+        success = None
+        _hand_off(call, conversation)
+    elif given in (None, ""):
+        set_status(call.core, conversation, "resolved" if conversation.status == "open" else "open", by=actor)
+    else:
+        set_status(call.core, conversation, _enum(given, STATUSES), by=actor, **snooze(call.body))
+    if isinstance(actor, User) and not actor.is_admin and conversation.status == "open":
+        assignment.assign(call.core, conversation, actor, by=actor, shown=True)
     return {
         "payload": {
             "success": success,
@@ -44,10 +44,20 @@ def toggle_status(call: Call) -> Json:
     }
 
 
-def _status(value: Any, conversation: Conversation) -> str:
-    if value in (None, ""):
-        return "resolved" if conversation.status == "open" else "open"
-    return _enum(value, STATUSES)
+def snooze(body: Json) -> dict[str, Any]:
+    """The end of the snooze that a body with ``snoozed`` names, if any; of a text the number it begins with counts."""
+    until = body.get("snoozed_until")
+    is_snooze = body.get("status") in ("snoozed", STATUSES.index("snoozed"))
+    return {"snoozed_until": float(number(until))} if is_snooze and until is not None else {}
+
+
+def _hand_off(call: Call, conversation: Conversation) -> None:
+    """A bot gives a pending conversation to the team: since now, if not before, the customer waits for a human."""
+    was_waiting = conversation.waiting_since is not None
+    if not was_waiting:
+        update_conversation(call.core, conversation, waiting_since=call.core.now)
+    is_told = not was_waiting and call.world.since("4.13.0")
+    change(call.core, conversation, by=call.actor, shown=is_told, status="open")
 
 
 def _enum(value: Any, names: tuple[str, ...]) -> str:
@@ -62,15 +72,20 @@ def _enum(value: Any, names: tuple[str, ...]) -> str:
 @routes.post("/toggle_priority", "bot")
 def toggle_priority(call: Call) -> None:
     """Set or clear the priority (contract 4.5)."""
+    change_priority(call, call.conversation())
+
+
+def change_priority(call: Call, conversation: Conversation) -> None:
+    """Set the priority of the body, or clear it without one."""
     value = call.body.get("priority")
-    priority = _enum(value, PRIORITIES) if value is not None else None
-    update_conversation(call.core, call.conversation(), priority=priority)
+    priority = _enum(value, PRIORITIES) if value or value == 0 else None
+    change(call.core, conversation, by=call.actor, priority=priority)
 
 
 @routes.post("/toggle_typing_status", "bot", since="4.11.2")
 def typing(call: Call) -> None:
     """Show that somebody types."""
-    status, private = str(call.body.get("typing_status")), bool(call.body.get("is_private"))
+    status, private = str(call.body.get("typing_status")), truth(call.body.get("is_private"))
     toggle_typing(call.core, call.conversation(), cast("Principal", call.actor), status, private=private)
 
 
@@ -94,11 +109,16 @@ def labels(call: Call) -> Json:
 @routes.post("/labels", "bot", since="4.14.2")
 def set_labels(call: Call) -> Json:
     """Replace all labels; anything but a list clears them (contract 4.5)."""
-    given = call.body.get("labels")
-    names = list(dict.fromkeys(str(name) for name in given)) if isinstance(given, list) else []
     conversation = call.conversation()
-    update_conversation(call.core, conversation, labels=names)
+    change(call.core, conversation, by=call.actor, labels=label_names(call.body.get("labels")))
     return {"payload": conversation.labels}
+
+
+def label_names(given: Any) -> list[str]:
+    """The names of a list, cut at commas, each once; none of anything else."""
+    plain = [each for each in given if not isinstance(each, dict | list)] if isinstance(given, list) else []
+    names = [name.strip() for each in plain for name in str(each).split(",")]
+    return list(dict.fromkeys(name for name in names if name))
 
 
 @routes.post("/assignments", "bot")

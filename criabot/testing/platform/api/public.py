@@ -1,127 +1,223 @@
-"""The public Client API of API inboxes (contract 6.1)."""
+"""The public Client API of API inboxes: messages and conversations (contract 6.1)."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from criabot.testing.platform.api.messages import page
+from criabot.testing.platform.api.public_contacts import contact_row, missing, row_of
 from criabot.testing.platform.attachments import attachment_data
-from criabot.testing.platform.contacts import create_contact
-from criabot.testing.platform.conversations import create_conversation
+from criabot.testing.platform.casts import number, scalar
+from criabot.testing.platform.conversations import create_conversation, toggle_typing
+from criabot.testing.platform.csat import answer_of, is_locked
 from criabot.testing.platform.files import attachments_of
 from criabot.testing.platform.http import Call, Refused, Routes
-from criabot.testing.platform.lifecycle import create_message
+from criabot.testing.platform.lifecycle import create_message, set_status, update_message
 from criabot.testing.platform.payloads import sender_push
+from criabot.testing.platform.receipts import contact_saw
 from criabot.testing.platform.times import epoch, iso
-from criabot.testing.platform.world import (
-    ACTIVITY,
-    INCOMING,
-    Contact,
-    ContactInbox,
-    Conversation,
-    Inbox,
-    Json,
-    Message,
-    World,
-)
+from criabot.testing.platform.validation import Invalid, check_message
+from criabot.testing.platform.world import ACTIVITY, INCOMING, ContactInbox, Conversation, Json, Message, World
 
-__all__ = ["routes"]
+__all__ = ["conversation_answer", "message_answer", "routes", "submit"]
 
-routes = Routes("/public/api/v1/inboxes/{inbox}")
+routes = Routes("/public/api/v1")
+
+CONVERSATIONS = "/inboxes/{inbox}/contacts/{source}/conversations"
+CONVERSATION = CONVERSATIONS + "/{conversation}"
+LOCKED = Refused(422, {"error": "You cannot update the CSAT survey after 14 days"})
 
 
-def missing() -> Refused:
-    """404 of the Client API."""
-    return Refused(404, {"status": 404, "error": "Not Found"})
-
-
-def inbox_of(call: Call) -> Inbox:
-    """The API inbox of the path."""
-    inbox = call.world.inbox_by("identifier", call.request.match_info["inbox"])
-    if inbox is None:
-        raise missing()
-    return inbox
-
-
-def row_of(call: Call) -> ContactInbox:
-    """The contact of the path."""
-    row = call.world.contact_inbox(inbox_of(call), call.request.match_info["source"])
-    if row is None:
-        raise missing()
-    return row
+def conversations_of(world: World, row: ContactInbox) -> list[Conversation]:
+    """The contact's conversations; a verified contact has those of every inbox."""
+    if row.hmac_verified:
+        return [each for each in world.conversations.values() if each.contact is row.contact]
+    return world.conversations_of(row)
 
 
 def conversation_of(call: Call) -> Conversation:
     """The contact's conversation of the path."""
-    number = call.request.match_info["conversation"]
-    own = call.world.conversations_of(row_of(call))
-    found = next((each for each in own if str(each.id) == number), None)
-    if found is None:
+    wanted = number(call.request.match_info["conversation"])
+    found = (each for each in conversations_of(call.world, row_of(call)) if each.id == wanted)
+    conversation = next(found, None)
+    if conversation is None:
+        raise missing()
+    return conversation
+
+
+def message_of(call: Call) -> Message:
+    """The conversation's message of the path."""
+    found = call.world.messages.get(number(call.request.match_info["message"]))
+    if found is None or found.conversation is not conversation_of(call):
         raise missing()
     return found
 
 
-@routes.post("/contacts", "open")
-def create_contact_(call: Call) -> Json:
-    """A new contact of the inbox."""
-    inbox, body = inbox_of(call), call.body
-    contact = create_contact(
-        call.core,
-        inbox,
-        body.get("source_id"),
-        name=body.get("name"),
-        email=body.get("email"),
-        phone_number=body.get("phone_number"),
-        identifier=body.get("identifier"),
-        custom_attributes=body.get("custom_attributes") or {},
-    )
-    row = next(each for each in call.world.contact_inboxes.values() if each.contact is contact)
-    return contact_answer(row)
+# -- conversations ----------------------------------------------------------------------------------------------
 
 
-def contact_answer(row: ContactInbox) -> Json:
-    """A contact as the Client API shows it."""
-    contact = row.contact
-    return {
-        "source_id": row.source_id,
-        "pubsub_token": row.pubsub_token,
-        "id": contact.id,
-        "name": contact.name,
-        "email": contact.email,
-        "phone_number": contact.phone_number,
-    }
+@routes.get(CONVERSATIONS, "open")
+def conversations(call: Call) -> list[Json]:
+    """The contact's conversations."""
+    return [conversation_answer(call.world, each) for each in conversations_of(call.world, row_of(call))]
 
 
-@routes.post("/contacts/{source}/conversations", "open")
+@routes.post(CONVERSATIONS, "open")
 def create_conversation_(call: Call) -> Json:
-    """A new conversation."""
-    row = row_of(call)
-    conversation = create_conversation(call.core, row, custom_attributes=call.body.get("custom_attributes") or {})
+    """A new conversation, or the last one where the inbox keeps to one."""
+    row, given = row_of(call), call.body.get("custom_attributes")
+    own = call.world.conversations_of(row)
+    if own and row.inbox.settings.get("lock_to_single_conversation"):
+        return conversation_answer(call.world, own[-1])
+    attributes = given if isinstance(given, dict) else {}
+    return conversation_answer(call.world, create_conversation(call.core, row, custom_attributes=attributes))
+
+
+@routes.get(CONVERSATION, "open")
+def conversation(call: Call) -> Json:
+    """One conversation."""
+    return conversation_answer(call.world, conversation_of(call))
+
+
+@routes.post(CONVERSATION + "/toggle_status", "open")
+def resolve(call: Call) -> Json:
+    """The contact ends the conversation."""
+    conversation = conversation_of(call)
+    set_status(call.core, conversation, "resolved", by=conversation.contact)
     return conversation_answer(call.world, conversation)
 
 
-@routes.get("/contacts/{source}/conversations/{conversation}/messages", "open")
+@routes.post(CONVERSATION + "/toggle_typing", "open")
+def typing(call: Call) -> None:
+    """The contact types."""
+    conversation = conversation_of(call)
+    toggle_typing(call.core, conversation, conversation.contact, str(call.body.get("typing_status")), private=False)
+
+
+@routes.post(CONVERSATION + "/update_last_seen", "open")
+def seen(call: Call) -> None:
+    """The contact looked: what was sent becomes read, in the background."""
+    contact_saw(call.core, conversation_of(call))
+
+
+# -- messages ---------------------------------------------------------------------------------------------------
+
+
+@routes.get(CONVERSATION + "/messages", "open")
 def messages(call: Call) -> list[Json]:
-    """The newest 20 messages that the contact may read."""
-    shown = [m for m in conversation_of(call).messages if m.is_visible]
-    return [message_answer(call.world, m) for m in shown[-20:]]
+    """The newest 20 messages that the contact may read, or the 20 before one."""
+    query = {"before": call.query.get("before", "")}
+    return [message_answer(call.world, m) for m in page(conversation_of(call), query, internal=False)]
 
 
-@routes.post("/contacts/{source}/conversations/{conversation}/messages", "open")
+@routes.post(CONVERSATION + "/messages", "open")
 def create_message_(call: Call) -> Json:
     """The contact writes."""
-    conversation = conversation_of(call)
+    conversation, content = conversation_of(call), scalar(call.body.get("content"))
+    try:
+        check_message(call.world, conversation, content, "text", {}, None)
+    except Invalid as invalid:
+        raise invalid.by_attribute() from None
     message = create_message(
         call.core,
         conversation,
-        call.body.get("content"),
+        content,
         message_type=INCOMING,
-        sender=conversation.contact,
-        echo_id=call.body.get("echo_id"),
+        sender=row_of(call).contact,
+        echo_id=scalar(call.body.get("echo_id")),
         attachments=attachments_of(call),
     )
     return message_answer(call.world, message)
 
 
+@routes.patch(CONVERSATION + "/messages/{message}", "open")
+def answer(call: Call) -> Json:
+    """The contact answers an interactive message, or any other (contract 3.3)."""
+    message = message_of(call)
+    if is_locked(call.world, message):
+        raise LOCKED
+    submit(call, message, call.body)
+    return message_answer(call.world, message)
+
+
+def submit(call: Call, message: Message, body: Json) -> None:
+    """Keep the ``submitted_values`` of a body on the message; what is none leaves it alone."""
+    given = body.get("submitted_values")
+    if isinstance(given, list):
+        values: Any = [_permitted(each) for each in given if isinstance(each, dict)]
+    elif isinstance(given, dict):
+        values = _permitted(given)
+    else:
+        return
+    update_message(call.core, message, content_attributes={**message.content_attributes, "submitted_values": values})
+
+
+def _permitted(value: Json) -> Json:
+    """The keys that the server takes from an answer."""
+    kept = {key: value[key] for key in ("name", "title", "value") if _is_plain(value, key)}
+    survey = value.get("csat_survey_response")
+    if isinstance(survey, dict):
+        kept["csat_survey_response"] = {
+            key: survey[key] for key in ("feedback_message", "rating") if _is_plain(survey, key)
+        }
+    return kept
+
+
+def _is_plain(value: Json, key: str) -> bool:
+    return key in value and not isinstance(value[key], dict | list)
+
+
+# -- surveys ----------------------------------------------------------------------------------------------------
+
+
+def survey_of(call: Call) -> Message:
+    """The first survey of the conversation whose uuid is in the path."""
+    wanted = call.request.match_info["uuid"]
+    for each in call.world.conversations.values():
+        if each.uuid == wanted and (found := [m for m in each.messages if m.content_type == "input_csat"]):
+            return found[0]
+    raise missing()
+
+
+@routes.get("/csat_survey/{uuid}", "open")
+def survey(call: Call) -> Json:
+    """A survey, as its page shows it."""
+    return survey_answer(call.world, survey_of(call))
+
+
+@routes.patch("/csat_survey/{uuid}", "open")
+def answer_survey(call: Call) -> Json:
+    """Answer a survey; what is stored of it comes in the background, so the answer still shows the old one."""
+    message, given = survey_of(call), call.body.get("message")
+    if is_locked(call.world, message):
+        raise LOCKED
+    submit(call, message, given if isinstance(given, dict) else {})
+    return survey_answer(call.world, message)
+
+
+def survey_answer(world: World, message: Message) -> Json:
+    """A survey as the Client API shows it."""
+    inbox = message.conversation.inbox
+    config = inbox.settings.get("csat_config") or {}
+    return {
+        "id": message.id,
+        "csat_survey_response": answer_of(world, message),
+        "display_type": config.get("display_type", "emoji"),
+        "content": config.get("message"),
+        "inbox_avatar_url": "",
+        "inbox_name": inbox.name,
+        "locale": world.account.locale,
+        "conversation_id": message.conversation.id,
+        "created_at": iso(message.created_at),
+    }
+
+
+# -- as the Client API shows them -------------------------------------------------------------------------------
+
+
 def conversation_answer(world: World, conversation: Conversation) -> Json:
-    """A conversation as the Client API shows it."""
+    """A conversation."""
+    shown = [m for m in conversation.messages if m.message_type != ACTIVITY and m.is_visible]
     return {
         "id": conversation.id,
         "uuid": conversation.uuid,
@@ -129,15 +225,13 @@ def conversation_answer(world: World, conversation: Conversation) -> Json:
         "contact_last_seen_at": epoch(conversation.contact_last_seen_at),
         "status": conversation.status,
         "agent_last_seen_at": epoch(conversation.agent_last_seen_at),
-        "messages": [
-            message_answer(world, m) for m in conversation.messages if m.message_type != ACTIVITY and m.is_visible
-        ],
-        "contact": _contact_row(world, conversation.contact),
+        "messages": [message_answer(world, m) for m in shown],
+        "contact": contact_row(world, conversation.contact),
     }
 
 
 def message_answer(world: World, message: Message) -> Json:
-    """A message as the Client API shows it."""
+    """A message."""
     data: Json = {
         "id": message.id,
         "content": message.content,
@@ -152,27 +246,3 @@ def message_answer(world: World, message: Message) -> Json:
     if (sender := sender_push(message.sender)) is not None:
         data["sender"] = sender
     return data
-
-
-def _contact_row(world: World, contact: Contact) -> Json:
-    return {
-        "id": contact.id,
-        "name": contact.name,
-        "email": contact.email,
-        "phone_number": contact.phone_number,
-        "account_id": world.account.id,
-        "created_at": iso(contact.created_at),
-        "updated_at": iso(contact.updated_at),
-        "additional_attributes": contact.additional_attributes,
-        "identifier": contact.identifier,
-        "custom_attributes": contact.custom_attributes,
-        "last_activity_at": iso(contact.last_activity_at),
-        "contact_type": contact.contact_type,
-        "middle_name": "",
-        "last_name": "",
-        "location": None,
-        "country_code": None,
-        "blocked": contact.blocked,
-        **({"company_id": None} if world.since("4.8.0") else {}),
-        "label_list": contact.labels,
-    }

@@ -151,6 +151,7 @@ class Received:
         content_attributes: as stored.
         attachments: its files, in order.
         status: of a ``status``: sent, delivered, read, failed.
+        until: of a ``status`` without `source_id`: it is for all messages sent up to then (epoch seconds).
         external_error: of a failed one.
         in_reply_to_source_id: the quoted message.
         conversation: additional attributes of a conversation that this message opens (mail_subject…).
@@ -166,6 +167,7 @@ class Received:
     content_attributes: Json = field(default_factory=dict)
     attachments: tuple[File, ...] = ()
     status: str | None = None
+    until: float | None = None
     external_error: str | None = None
     in_reply_to_source_id: str | None = None
     conversation: Json = field(default_factory=dict)

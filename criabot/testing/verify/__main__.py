@@ -1,0 +1,63 @@
+"""``python -m criabot.testing.verify DIR``: the simulator against recorded traffic, as a table."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from fnmatch import fnmatchcase
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+
+from criabot.testing.verify.reasons import Reasons
+from criabot.testing.verify.replay import Outcome, replay
+from criabot.testing.verify.report import Report
+from criabot.testing.verify.scenarios import Scenario, load
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Replay and report; 1 when something differs without a listed reason, or a reason is stale."""
+    options = _options(arguments)
+    console = Console(width=None if sys.stdout.isatty() else 240, highlight=False)
+    report, reasons = (lambda made: (Report(console, made), made))(Reasons())
+    scenarios = [each for each in load(options.place, options.version) if _is_wanted(each, options.scenario)]
+    began = time.perf_counter()
+    outcomes = asyncio.run(_replay_all(scenarios))
+    for version, group in groupby(outcomes, key=lambda outcome: outcome.scenario.version):
+        console.rule(f"recorded on {version}", align="left", style="dim")
+        report.table(list(group))
+    if options.scenario or options.verbose:
+        for outcome in outcomes:
+            report.details(outcome)
+    report.frequent(outcomes)
+    report.totals(outcomes)
+    stale = reasons.stale(outcomes)
+    report.stale(stale)
+    console.print(f"{time.perf_counter() - began:.1f} s", style="dim")
+    return int(bool(stale) or any(reasons.split(outcome)[0] for outcome in outcomes))
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m criabot.testing.verify", description=__doc__)
+    parser.add_argument("place", type=Path, metavar="DIR", help="folder with recordings (.json, v*/*.json, .tar.xz)")
+    parser.add_argument("--version", default="", help="only recordings of this server version, such as 4.15")
+    parser.add_argument("--scenario", action="append", help="only this one (* and ? allowed), every difference in full")
+    parser.add_argument("-v", "--verbose", action="store_true", help="every difference in full")
+    return parser.parse_args(arguments)
+
+
+def _is_wanted(scenario: Scenario, patterns: list[str] | None) -> bool:
+    return not patterns or any(fnmatchcase(scenario.name, pattern) for pattern in patterns)
+
+
+async def _replay_all(scenarios: list[Scenario]) -> list[Outcome]:
+    return [await replay(scenario) for scenario in scenarios]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

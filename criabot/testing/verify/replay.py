@@ -1,0 +1,252 @@
+"""A recorded scenario, played against the simulator."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar
+
+from criabot.testing.platform import SimulatedPlatform
+from criabot.testing.platform.channels.parts import ProviderAnswer, ProviderRequest
+from criabot.testing.verify.comparison import MISSING, Difference, differences
+from criabot.testing.verify.endpoint import Endpoint
+from criabot.testing.verify.names import Names, masked
+from criabot.testing.verify.operator import Operator, Unknown
+from criabot.testing.verify.pace import Clock, Pace
+from criabot.testing.verify.pairing import Pairing, hook_differences, order_differences, pair, races
+from criabot.testing.verify.requests import ENDPOINT, OTHER_TOKEN, PLATFORM, Requests
+from criabot.testing.verify.scenarios import Hook, Json, Scenario, Step
+from criabot.testing.verify.seeding import newly_made, populate, set_counters
+
+__all__ = ["Found", "Outcome", "replay"]
+
+TOKEN_KEYS = ("auth_token", "authToken")
+LAST_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A difference, and the step it belongs to."""
+
+    step: Step
+    difference: Difference
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a scenario went.
+
+    Attributes:
+        found: every difference.
+        steps: answers that match, of all.
+        hooks: webhooks that match, of all recorded.
+        provider: provider's requests that match, of all recorded.
+    """
+
+    scenario: Scenario
+    found: list[Found] = field(default_factory=list)
+    steps: tuple[int, int] = (0, 0)
+    hooks: tuple[int, int] = (0, 0)
+    provider: tuple[int, int] = (0, 0)
+
+
+async def replay(scenario: Scenario) -> Outcome:
+    """Play a scenario against a new simulator."""
+    clock, names = Clock(scenario.began), Names()
+    platform = SimulatedPlatform(version=scenario.version, clock=clock, empty=True)
+    endpoint = Endpoint(scenario, lambda: clock.elapsed, lambda path: _secret(platform, path), names)
+    async with endpoint, platform, ClientSession(cookie_jar=DummyCookieJar()) as session:
+        names.texts[ENDPOINT], names.texts[PLATFORM] = endpoint.url, platform.url
+        tokens = populate(platform, scenario, endpoint.url)
+        tokens |= {"<provider-token>": OTHER_TOKEN, "<platform-token>": OTHER_TOKEN}
+        requests = Requests(session, platform.url, names, tokens)
+        pace = Pace(clock, platform, endpoint)
+        operator = Operator(scenario, platform, requests, clock, pace)
+        player = _Player(scenario, platform, endpoint, requests, operator, pace, names)
+        return await player.play()
+
+
+def _secret(platform: SimulatedPlatform, path: str) -> str | None:
+    """The key of whoever posts to a path."""
+    world = platform.world
+    senders = [(bot.outgoing_url, bot.secret) for bot in world.bots.values()]
+    senders += [(webhook.url, webhook.secret) for webhook in world.webhooks.values()]
+    senders += [(str(i.channel.get("webhook_url")), str(i.channel.get("secret"))) for i in world.inboxes.values()]
+    known = next((secret for url, secret in senders if url.endswith(path)), None)
+    return known or (world.bots[1].secret if path.startswith("/agent-bot") else None)
+
+
+@dataclass(slots=True)
+class _Player:
+    scenario: Scenario
+    platform: SimulatedPlatform
+    endpoint: Endpoint
+    requests: Requests
+    operator: Operator
+    pace: Pace
+    names: Names
+    found: list[Found] = field(default_factory=list)
+    provider: list[ProviderRequest] = field(default_factory=list)
+    provider_right: int = 0
+
+    async def play(self) -> Outcome:
+        steps = self.scenario.steps
+        made = newly_made(steps)
+        for step, following in zip(steps, [*steps[1:], None], strict=True):
+            await self.pace.until(step.at)
+            self.endpoint.step = step.number
+            set_counters(self.platform.world, made[step.number])
+            self._answers(step)
+            await self._step(step)
+            await self.pace.until(following.at if following else step.at + step.seconds + LAST_SECONDS)
+            self._learn(step)
+            self._compare_provider(step)
+        right = len(steps) - len({id(each.step) for each in self.found if each.difference.where[:8] != "provider"})
+        pairing = pair(steps, self.endpoint.hooks, self.names)
+        hooks = self._compare_hooks(pairing)
+        provider = self.provider_right, sum(len(step.provider) for step in steps)
+        return Outcome(self.scenario, self.found, (right, len(steps)), hooks, provider)
+
+    # -- answers ------------------------------------------------------------------------------------------------
+
+    async def _step(self, step: Step) -> None:
+        try:
+            if step.does:
+                await self.operator.do(step)
+                return
+            answer = await self.requests.ask(step)
+        except Unknown as unknown:
+            self._tell(step, [Difference("operator", str(unknown), "nobody taught the replay what this means")])
+            return
+        except Exception as error:  # noqa: BLE001  whatever breaks is a difference of this step
+            self._tell(step, [Difference("replay", "done", f"{type(error).__name__}: {error}")])
+            return
+        self._tell(step, self._answer_differences(step, answer))
+        await self.platform.settle()
+        self._remember_token(answer)
+
+    def _answer_differences(self, step: Step, answer: Json) -> list[Difference]:
+        recorded = step.response
+        if recorded.get("status") != answer["status"]:
+            told = Difference("status", recorded.get("status"), answer["status"])
+            return [told, Difference("body", _content(recorded), _content(answer))]
+        path = step.request["path"].partition("?")[0].rstrip("/").rpartition("/")[2]
+        found = list(self._header_differences(recorded, answer))
+        if "body" in recorded:
+            body = answer.get("body", answer.get("body_text", MISSING))
+            found += differences(recorded["body"], body, self.names, kind=path, trimmed=step.raw.get("trimmed"))
+        elif "html" not in str(answer["headers"].get("content-type")) and "body_text" in recorded:
+            found += differences(recorded["body_text"], _content(answer), self.names)
+        elif bool(answer["bytes"]) != bool(recorded.get("body_bytes") or recorded.get("body_text")):
+            found.append(Difference("body", _content(recorded), _content(answer)))
+        return found
+
+    def _header_differences(self, recorded: Json, answer: Json) -> list[Difference]:
+        old = {name: value.partition(";")[0] for name, value in (recorded.get("headers") or {}).items()}
+        new = {name: value.partition(";")[0] for name, value in answer["headers"].items() if name in old}
+        return differences(old, new, self.names, "headers")
+
+    def _remember_token(self, answer: Json) -> None:
+        """The widget's auth token is whichever was given last."""
+        todo = [answer.get("body")]
+        while todo:
+            value = todo.pop()
+            if isinstance(value, dict):
+                todo += value.values()
+                for key in TOKEN_KEYS:
+                    if isinstance(value.get(key), str):
+                        self.requests.tokens["<widget-auth-token>"] = value[key]
+
+    # -- webhooks -----------------------------------------------------------------------------------------------
+
+    def _learn(self, step: Step) -> None:
+        """Names that only a webhook tells: later requests may use them."""
+        for recorded in step.hooks:
+            same = [hook for hook in self.endpoint.hooks if hook.step == step.number and hook.kind == recorded.kind]
+            if len(same) == 1 or (same := [hook for hook in same if hook.subject == recorded.subject]):
+                differences(recorded.body, same[0].body, self.names)
+
+    def _compare_hooks(self, pairing: Pairing) -> tuple[int, int]:
+        steps = self.scenario.steps
+        wrong = len(pairing.missing)
+        for recorded, simulated in sorted(pairing.pairs, key=lambda both: both[0].at):
+            found = hook_differences(recorded, simulated, self.names)
+            if found and recorded.sender in ("account", "api_inbox"):
+                group = steps[recorded.step].group
+                found = races(found, [hook for hook in self.endpoint.hooks if steps[hook.step].group == group])
+            wrong += bool(found)
+            self._tell(steps[recorded.step], found)
+        for hook in pairing.missing:
+            self._tell(steps[hook.step], [Difference(f"{hook.sender} {hook.event}", _brief(hook), MISSING)])
+        for hook in pairing.extra:
+            self._tell(steps[hook.step], [Difference(f"{hook.sender} {hook.event}", MISSING, _brief(hook))])
+        for step in steps:
+            self._tell(step, list(order_differences(step, pairing.pairs)))
+        return len(self.scenario.hooks) - wrong, len(self.scenario.hooks)
+
+    # -- the provider -------------------------------------------------------------------------------------------
+
+    def _answers(self, step: Step) -> None:
+        """Let the channel's provider answer what the recorded imitation of it answered."""
+        waiting = list(step.provider)
+
+        def answer(request: ProviderRequest) -> ProviderAnswer | None:
+            for recorded in waiting:
+                if (recorded["host"], recorded["method"]) == (request.host, request.method):
+                    waiting.remove(recorded)
+                    answered = recorded["answered"] or {}
+                    return ProviderAnswer(answered.get("status", 200), answered.get("body"))
+            return None
+
+        if hasattr(self.platform, "provider_answers"):
+            self.platform.provider_answers = answer
+
+    def _compare_provider(self, step: Step) -> None:
+        sent = self.platform.provider_requests[len(self.provider) :]
+        self.provider += sent
+        for recorded in step.provider:
+            where = f"provider {recorded['method']} {recorded['host']}"
+            known = (recorded["host"], recorded["method"], _route(recorded["path"]))
+            simulated = next((each for each in sent if (each.host, each.method, _route(each.path)) == known), None)
+            if simulated is None:
+                self._tell(step, [Difference(where, recorded["path"], MISSING)])
+                continue
+            sent.remove(simulated)
+            found = differences(recorded["body"], simulated.body, self.names, f"{where} body")
+            self.provider_right += not found
+            self._tell(step, found)
+        for each in sent if step.provider or not step.omitted else ():
+            self._tell(step, [Difference(f"provider {each.method} {each.host}", MISSING, each.path)])
+
+    def _tell(self, step: Step, found: list[Difference]) -> None:
+        self.found += [Found(step, each) for each in found]
+
+
+def _route(path: str) -> str:
+    return masked(path.partition("?")[0])
+
+
+def _content(answer: Json) -> Any:
+    for key in ("body", "body_text"):
+        if key in answer:
+            return answer[key]
+    return f"{answer.get('body_bytes', answer.get('bytes', 0))} bytes"
+
+
+def _brief(hook: Hook) -> str:
+    """What a delivery was about, in a few words."""
+    changed = hook.body.get("changed_attributes")
+    names = [name for each in changed if isinstance(each, dict) for name in each] if isinstance(changed, list) else []
+    words = [f"#{hook.subject}", hook.body.get("content"), hook.body.get("status"), ", ".join(names)]
+    return " ".join(str(word) for word in words if word)
+
+
+def frequent(outcomes: list[Outcome]) -> Counter[str]:
+    """How often something differs, whatever the list's index."""
+    return Counter(
+        ".".join("*" if part.isdigit() else part for part in each.difference.where.split("."))
+        for outcome in outcomes
+        for each in outcome.found
+    )
