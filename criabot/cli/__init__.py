@@ -1,4 +1,4 @@
-"""The command line: ``criabot run``, ``criabot demo``."""
+"""The command line: ``criabot run``, ``criabot demo``, ``criabot test``."""
 
 from criabot.cli.main import main
 

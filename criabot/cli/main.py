@@ -15,7 +15,11 @@ from criabot.logs import Redaction
 
 __all__ = ["main"]
 
-COMMANDS = {"run": "serve a bot", "demo": "see a bot at work, without an account or a Redis"}
+COMMANDS = {
+    "run": "serve a bot",
+    "demo": "see a bot at work, without an account or a Redis",
+    "test": "play chat scripts with a bot, on a simulated platform",
+}
 """The commands, each a module of this package with ``add_parser``; only the one that is asked for is imported."""
 
 

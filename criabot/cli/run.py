@@ -11,7 +11,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from criabot.bot import Bot
-from criabot.cli.loading import load_bot
+from criabot.loading import load_bot
 from criabot.logs import Redaction, set_up_logs
 from criabot.runtime.runtime import running
 from criabot.settings import Settings, load_settings, unknown_settings

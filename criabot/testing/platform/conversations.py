@@ -89,6 +89,8 @@ def _tell(core: Core, conversation: Conversation, changes: Changes) -> None:
         core.events.conversation("conversation_status_changed", conversation)
     if TOLD & changes.keys() or _language_changed(changes):
         core.events.conversation("conversation_updated", conversation, changes)
+    if "label_list" in changes and not core.world.since("4.6.0"):  # 4.5.0 was seen to tell of labels twice
+        core.events.conversation("conversation_updated", conversation, changes)
 
 
 def toggle_typing(

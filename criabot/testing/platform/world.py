@@ -95,8 +95,7 @@ class User:
     @property
     def availability_status(self) -> str:
         """What the platform shows: the chosen availability while a page is open, else offline."""
-        follows_page = self.attributes.get("auto_offline", True)
-        return self.availability if self.is_online or not follows_page else "offline"
+        return self.availability if self.is_online or not self.attributes.get("auto_offline", True) else "offline"
 
 
 @dataclass(eq=False, slots=True)
@@ -363,9 +362,8 @@ class World:
 
     def new_id(self, kind: str) -> int:
         """Take the next id of a kind: ``message``, ``conversation``, ``contact``, ``inbox`` and so on."""
-        number = self._next[kind]
-        self._next[kind] = number + 1
-        return number
+        self._next[kind] += 1
+        return self._next[kind] - 1
 
     def taken(self, kind: str, number: int) -> None:
         """An id was given from outside: the next new one is above it."""

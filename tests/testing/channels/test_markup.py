@@ -1,4 +1,4 @@
-"""Markdown as the channels get it: the recorded texts are compared in the channels' tests, here is what they leave open."""
+"""Markdown as the channels get it, where the recorded texts of the channels' own tests leave it open."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def snooze(body: Json) -> dict[str, Any]:
 
 def _hand_off(call: Call, conversation: Conversation) -> None:
     """A bot gives a pending conversation to the team: since now, if not before, the customer waits for a human."""
-    was_waiting = conversation.waiting_since is not None
+    was_waiting = conversation.waiting_since is not None or not call.world.since("4.10.1")
     if not was_waiting:
         update_conversation(call.core, conversation, waiting_since=call.core.now)
     is_told = not was_waiting and call.world.since("4.13.0")

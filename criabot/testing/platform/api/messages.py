@@ -125,7 +125,7 @@ def _attributes(world: World, body: Json) -> Json:
 
 def _mail_attributes(body: Json, content: str | None) -> Json:
     """Recipients and the rendered mail, which is not made for a note (contract 3.4)."""
-    from criabot.testing.platform.channels import mail  # noqa: PLC0415 - only e-mail inboxes need the renderer
+    from criabot.testing.platform.channels import mail  # only e-mail inboxes need the renderer
 
     names = {"cc": "cc_emails", "bcc": "bcc_emails", "to": "to_emails"}
     addresses = {key: text(body.get(name)) or "" for key, name in names.items()}
