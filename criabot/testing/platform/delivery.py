@@ -160,7 +160,7 @@ class Deliveries:
         try:
             await asyncio.wait([post, over], return_when=asyncio.FIRST_COMPLETED)
             if not post.done():
-                return "Net::ReadTimeout"
+                return "Net::ReadTimeout with #<TCPSocket:(closed)>"
             return post.result()
         except (ClientError, OSError) as error:
             return f"{type(error).__name__}"
