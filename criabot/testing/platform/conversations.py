@@ -62,7 +62,8 @@ def update_conversation(core: Core, conversation: Conversation, *, shown: bool =
     if not changes:
         return changes
     conversation.updated_at = core.now
-    changes |= {"updated_at": (iso(before), iso(conversation.updated_at)), **_of_this_request(core, conversation, shown)}
+    changes |= _of_this_request(core, conversation, shown)
+    changes["updated_at"] = (iso(before), iso(conversation.updated_at))
     changes = {key: changes[key] for key in sorted(changes, key=COLUMNS.index)}
     _tell(core, conversation, changes)
     return changes

@@ -292,8 +292,7 @@ class Message:
     """A message (contract 3): `message_type` 0 incoming, 1 outgoing, 2 activity, 3 template.
 
     Attributes:
-        processed_content: the text as it was handed over at the last change, before variables are filled in; of an
-            e-mail the text without quotation.
+        processed_content: the text as it was handed over, before variables are filled in; of a mail without quotation.
     """
 
     id: int

@@ -25,9 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     console = Console(width=None if sys.stdout.isatty() else 240, highlight=False)
     report, reasons = (lambda made: (Report(console, made), made))(Reasons())
-    scenarios = [each for each in load(options.place, options.version) if _is_wanted(each, options.scenario)]
+    loaded = load(options.place, options.version)
+    scenarios = [each for each in loaded if _is_wanted(each, options.scenario)]
     began = time.perf_counter()
-    outcomes = asyncio.run(_replay_all(scenarios))
+    outcomes = asyncio.run(_replay_all(scenarios, loaded))
     for version, group in groupby(outcomes, key=lambda outcome: outcome.scenario.version):
         console.rule(f"recorded on {version}", align="left", style="dim")
         report.table(list(group))
@@ -55,8 +56,8 @@ def _is_wanted(scenario: Scenario, patterns: list[str] | None) -> bool:
     return not patterns or any(fnmatchcase(scenario.name, pattern) for pattern in patterns)
 
 
-async def _replay_all(scenarios: list[Scenario]) -> list[Outcome]:
-    return [await replay(scenario) for scenario in scenarios]
+async def _replay_all(scenarios: list[Scenario], loaded: list[Scenario]) -> list[Outcome]:
+    return [await replay(each, [other for other in loaded if other.version == each.version]) for each in scenarios]
 
 
 if __name__ == "__main__":

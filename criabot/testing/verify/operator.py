@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from criabot.testing.platform import Conversation, SimulatedPlatform
+from criabot.testing.platform.contacts import create_contact
+from criabot.testing.platform.conversations import create_conversation
 from criabot.testing.platform.inboxes import announce
 from criabot.testing.platform.lifecycle import create_message
 from criabot.testing.platform.world import Attachment
+from criabot.testing.verify.crowd import Crowd
+from criabot.testing.verify.crowd import Crowd
 from criabot.testing.verify.pace import Clock, Pace
 from criabot.testing.verify.requests import Requests
 from criabot.testing.verify.scenarios import Json, Scenario, Step
+from criabot.testing.verify.seeding import set_counters
 
 __all__ = ["Operator", "Unknown"]
 
@@ -30,6 +35,14 @@ CHANNELS = {
     "Telegram": "telegram",
     "API": "api",
 }
+MARKING = {
+    "status": ("toggle_status", "<bot-token>"),
+    "priority": ("toggle_priority", "<agent-token>"),
+    "assignee_id": ("assignments", "<agent-token>"),
+    "labels": ("labels", "<agent-token>"),
+    "custom_attributes": ("custom_attributes", "<agent-token>"),
+}
+CROWD_SECONDS = 0.1
 MAIL_ROUTE = "/rails/action_mailbox/relay/inbound_emails"
 
 Act: TypeAlias = "Callable[[Operator, Step, re.Match[str]], Awaitable[None]]"
@@ -111,7 +124,7 @@ async def _start(operator: Operator, _step: Step, _match: re.Match[str]) -> None
     operator.platform.jobs.start()
 
 
-@act(r"deliveries of the burst|^nothing$")
+@act(r"deliveries of the burst|^nothing$|sockets subscribe|and then unsubscribes")
 async def _nothing(_operator: Operator, _step: Step, _match: re.Match[str]) -> None:
     return
 
@@ -204,11 +217,47 @@ async def _age(operator: Operator, _step: Step, match: re.Match[str]) -> None:
             message.created_at -= int(match[1]) * 3600
 
 
+@act(r"(\d+) contacts, conversations and first messages are created")
+async def _crowd(operator: Operator, _step: Step, match: re.Match[str]) -> None:
+    Crowd(operator.scenario).create(operator.platform, int(match[1]))
+
+
+@act(r"statuses, labels, assignees, priorities are set")
+async def _arrangement(operator: Operator, _step: Step, _match: re.Match[str]) -> None:
+    Crowd(operator.scenario).arrange(operator.platform)
+
+
 @act(r"(\d+) bot messages are posted into one conversation")
 async def _flood(operator: Operator, step: Step, match: re.Match[str]) -> None:
     path = f"/api/v1/accounts/1/conversations/{operator.conversation().id}/messages"
     for number in range(int(match[1])):
         await operator.post(step, path, {"content": f"{number}"}, token="<bot-token>")  # noqa: S106
+
+
+@act(r"(\d+) contacts, conversations and first messages are created")
+async def _crowd(operator: Operator, step: Step, match: re.Match[str]) -> None:
+    core = operator.platform.core
+    inbox = core.world.inboxes[1]
+    for member in Crowd(operator.scenario).members(int(match[1])):
+        set_counters(core.world, {"contact": member.contact, "conversation": member.conversation})
+        contact = create_contact(core, inbox, None, **member.fields)
+        row = next(each for each in core.world.contact_inboxes.values() if each.contact is contact)
+        conversation = create_conversation(core, row)
+        create_message(core, conversation, member.content, message_type=INCOMING, sender=contact)
+        operator.clock.now += CROWD_SECONDS
+
+
+@act(r"statuses, labels, assignees, priorities are set")
+async def _marks(operator: Operator, step: Step, _match: re.Match[str]) -> None:
+    crowd = Crowd(operator.scenario)
+    size = len(operator.platform.world.conversations)
+    members = {member.number: member.conversation for member in crowd.members(size)}
+    for number, marks in sorted(crowd.marks(size).items()):
+        for mark, value in marks.items():
+            action, token = MARKING[mark]
+            path = f"/api/v1/accounts/1/conversations/{members[number]}/{action}"
+            await operator.post(step, path, {mark: value}, token=token)
+        operator.clock.now += CROWD_SECONDS
 
 
 @act(r"a mail arrives")
@@ -256,7 +305,7 @@ def _rewrite(body: Any, text: str, number: str) -> None:
         message["message_id"] = int(message["message_id"]) + int(number)
 
 
-# -- who is online ----------------------------------------------------------------------------------------------
+# -- sockets and who is online ----------------------------------------------------------------------------------------------
 
 
 @act(r"agent socket performs update_presence")

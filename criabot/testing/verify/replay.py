@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar
@@ -18,7 +19,7 @@ from criabot.testing.verify.pace import Clock, Pace
 from criabot.testing.verify.pairing import Pairing, hook_differences, order_differences, pair, races
 from criabot.testing.verify.requests import ENDPOINT, OTHER_TOKEN, PLATFORM, Requests
 from criabot.testing.verify.scenarios import Hook, Json, Scenario, Step
-from criabot.testing.verify.seeding import newly_made, populate, set_counters
+from criabot.testing.verify.seeding import inboxes_from_before, newly_made, populate, set_counters, steps_that_made
 
 __all__ = ["Found", "Outcome", "replay"]
 
@@ -52,8 +53,13 @@ class Outcome:
     provider: tuple[int, int] = (0, 0)
 
 
-async def replay(scenario: Scenario) -> Outcome:
-    """Play a scenario against a new simulator."""
+async def replay(scenario: Scenario, others: Sequence[Scenario] = ()) -> Outcome:
+    """Play a scenario against a new simulator.
+
+    Args:
+        scenario: what to play.
+        others: scenarios of the same server, of which one may have made an inbox that this one uses.
+    """
     clock, names = Clock(scenario.began), Names()
     platform = SimulatedPlatform(version=scenario.version, clock=clock, empty=True)
     endpoint = Endpoint(scenario, lambda: clock.elapsed, lambda path: _secret(platform, path), names)
@@ -64,8 +70,42 @@ async def replay(scenario: Scenario) -> Outcome:
         requests = Requests(session, platform.url, names, tokens)
         pace = Pace(clock, platform, endpoint)
         operator = Operator(scenario, platform, requests, clock, pace)
+        await _make_inboxes(scenario, others, operator)
+        endpoint.hooks.clear()
         player = _Player(scenario, platform, endpoint, requests, operator, pace, names)
         return await player.play()
+
+
+async def _make_inboxes(scenario: Scenario, others: Sequence[Scenario], operator: Operator) -> None:
+    """What an earlier scenario had made."""
+    for inbox in sorted(inboxes_from_before(scenario)):
+        if (found := steps_that_made(inbox, others)) is None:
+            continue
+        maker, steps = found
+        for step in steps:
+            set_counters(operator.platform.world, {"inbox": inbox})
+            _play_provider(operator.platform, step)
+            if step.does:
+                await replace(operator, scenario=maker).do(step)
+            else:
+                await operator.requests.ask(step)
+            await operator.platform.settle()
+
+
+def _play_provider(platform: SimulatedPlatform, step: Step) -> None:
+    """Let the channel's provider answer what the recorded imitation of it answered."""
+    waiting = list(step.provider)
+
+    def answer(request: ProviderRequest) -> ProviderAnswer | None:
+        for recorded in waiting:
+            if (recorded["host"], recorded["method"]) == (request.host, request.method):
+                waiting.remove(recorded)
+                answered = recorded["answered"] or {}
+                return ProviderAnswer(answered.get("status", 200), answered.get("body"))
+        return None
+
+    if hasattr(platform, "provider_answers"):
+        platform.provider_answers = answer
 
 
 def _secret(platform: SimulatedPlatform, path: str) -> str | None:
@@ -98,7 +138,7 @@ class _Player:
             await self.pace.until(step.at)
             self.endpoint.step = step.number
             set_counters(self.platform.world, made[step.number])
-            self._answers(step)
+            _play_provider(self.platform, step)
             await self._step(step)
             await self.pace.until(following.at if following else step.at + step.seconds + LAST_SECONDS)
             self._learn(step)
@@ -187,21 +227,6 @@ class _Player:
         return len(self.scenario.hooks) - wrong, len(self.scenario.hooks)
 
     # -- the provider -------------------------------------------------------------------------------------------
-
-    def _answers(self, step: Step) -> None:
-        """Let the channel's provider answer what the recorded imitation of it answered."""
-        waiting = list(step.provider)
-
-        def answer(request: ProviderRequest) -> ProviderAnswer | None:
-            for recorded in waiting:
-                if (recorded["host"], recorded["method"]) == (request.host, request.method):
-                    waiting.remove(recorded)
-                    answered = recorded["answered"] or {}
-                    return ProviderAnswer(answered.get("status", 200), answered.get("body"))
-            return None
-
-        if hasattr(self.platform, "provider_answers"):
-            self.platform.provider_answers = answer
 
     def _compare_provider(self, step: Step) -> None:
         sent = self.platform.provider_requests[len(self.provider) :]

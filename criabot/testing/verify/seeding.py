@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from criabot.testing.platform import SimulatedPlatform, World, seed
@@ -11,7 +11,7 @@ from criabot.testing.platform.events import ALL_EVENTS
 from criabot.testing.platform.world import Label
 from criabot.testing.verify.scenarios import Json, Scenario, Step
 
-__all__ = ["newly_made", "populate", "set_counters"]
+__all__ = ["inboxes_from_before", "newly_made", "populate", "set_counters", "steps_that_made"]
 
 KINDS = {
     "agent_bots": "bot",
@@ -24,6 +24,7 @@ KINDS = {
     "teams": "team",
     "webhooks": "webhook",
 }
+UNKNOWN = 900  # ids from here on are asked for because nothing has them
 CREATIONS = {"message_created": "message", "conversation_created": "conversation", "contact_created": "contact"}
 
 
@@ -62,13 +63,48 @@ def _given(**values: Any) -> Json:
     return {name: value for name, value in values.items() if value}
 
 
+def inboxes_from_before(scenario: Scenario) -> set[int]:
+    """Ids of inboxes that a scenario uses and does not make."""
+    made = {row.get("inbox") for row in newly_made(scenario.steps)}
+    seen = {(hook.body.get("inbox") or {}).get("id") for hook in scenario.hooks}
+    seen |= {int(n) for step in scenario.steps for n in re.findall(r"/inboxes/(\d+)/", str(step.request.get("path")))}
+    known = {number for number in seen if isinstance(number, int) and number < UNKNOWN}
+    return known - made - {1, 2}
+
+
+def steps_that_made(inbox: int, scenarios: Sequence[Scenario]) -> tuple[Scenario, list[Step]] | None:
+    """The scenario and its steps that made an inbox and connected the bot to it."""
+    for scenario in scenarios:
+        begin = next((n for n, row in enumerate(newly_made(scenario.steps)) if row.get("inbox") == inbox), None)
+        if begin is not None:
+            connected = [step for step in scenario.steps if f"/inboxes/{inbox}/set_agent_bot" in str(step.request["path"])]
+            return scenario, [scenario.steps[begin], *connected[:1]]
+    return None
+
+
 # -- ids --------------------------------------------------------------------------------------------------------
 
 
 def set_counters(world: World, made: dict[str, int]) -> None:
-    """Let the next new records have the ids of the recording; ids never go back."""
-    for kind, number in made.items():
-        world.next_id(kind, max(number, world.next_id(kind)))
+    """Let the next new records have the ids of the recording, unless something has them already."""
+    for kind, table in _tables(world).items():
+        free = max([0, *table]) + 1
+        wanted = made.get(kind, free)
+        world.next_id(kind, max(world.next_id(kind), free) if wanted in table or kind not in made else wanted)
+
+
+def _tables(world: World) -> dict[str, Mapping[int, Any]]:
+    return {
+        "bot": world.bots,
+        "contact": world.contacts,
+        "conversation": world.conversations,
+        "inbox": world.inboxes,
+        "label": world.labels,
+        "message": world.messages,
+        "team": world.teams,
+        "user": world.users,
+        "webhook": world.webhooks,
+    }
 
 
 def newly_made(steps: list[Step]) -> list[dict[str, int]]:

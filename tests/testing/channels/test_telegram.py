@@ -54,7 +54,8 @@ def comparable(requests: list[ProviderRequest]) -> list[Any]:
 
 
 def test_the_recording_has_all_that_is_compared_here() -> None:
-    assert (len(BY_BOT), len(BY_CUSTOMER)) == (14, 27)
+    assert (len(BY_BOT), len(BY_CUSTOMER)) == (15, 25)
+    assert len([step for step in BY_BOT if step.updated]) == 4
 
 
 # -- what leaves

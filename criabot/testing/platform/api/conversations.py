@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from criabot.testing.platform import finder
 from criabot.testing.platform.api.actions import FAULT, change_priority
-from criabot.testing.platform.casts import number
+from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.contacts import add_to_inbox, remove_conversation, source_id_of
 from criabot.testing.platform.conversations import create_conversation
 from criabot.testing.platform.filters import CONVERSATION, BrokenFilter, InvalidFilter, filtered
@@ -160,7 +160,9 @@ def _contact_inbox(call: Call) -> ContactInbox:
     contact = world.contacts.get(number(body.get("contact_id")))
     if inbox is None or contact is None:
         raise not_found()
-    source = source or source_id_of(contact, inbox)
+    source = scalar(source) or source_id_of(contact, inbox)
+    if source is None:
+        raise Refused(422, {"error": "param is missing or the value is empty: source_id"})
     return world.contact_inbox(inbox, source) or add_to_inbox(call.core, contact, inbox, source)
 
 

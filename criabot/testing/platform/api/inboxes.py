@@ -133,7 +133,7 @@ def set_agent_bot(call: Call) -> None:
     """Connect a bot; without one the inbox has none from now on (contract 4.2)."""
     inbox, value = _inbox(call), call.body.get("agent_bot")
     bot = call.world.bots.get(number(value))
-    if value not in (None, False) and bot is None:
+    if value is not None and value is not False and bot is None:
         raise not_found()
     inbox.bot = bot
 
