@@ -23,7 +23,8 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
   test    the tests, on all cores (arguments go to pytest)
   lint    style and formatting (ruff)
   types   types (mypy)
-  check   lint, types and test; the exit code tells whether all is well
+  verify  the simulated platform against the recordings of real servers, as a table
+  check   lint, types, test and verify; the exit code tells whether all is well
 
 The first command sets up .venv by itself, and again whenever pyproject.toml changes."""
 
@@ -31,6 +32,7 @@ TOOLS = {
     "lint": [["ruff", "check"], ["ruff", "format", "--check"]],
     "types": [["mypy"]],
     "test": [["pytest", "-n", "auto"]],
+    "verify": [["criabot.testing.verify", "tests/recordings"]],
 }
 
 
