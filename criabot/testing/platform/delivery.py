@@ -116,7 +116,7 @@ class Deliveries:
 
     async def repeat(self, delivery: Delivery, *, new_id: bool = False) -> Delivery:
         """Send a delivery once more, as the platform does for several reasons (contract 1.8); the copy."""
-        copy = replace(delivery, answers=[], **({"id": str(uuid.uuid4())} if new_id else {}))
+        copy = replace(delivery, answers=[], id=str(uuid.uuid4()) if new_id else delivery.id)
         self.log.append(copy)
         await self._attempt(copy)
         return copy

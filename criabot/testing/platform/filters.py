@@ -105,7 +105,7 @@ def _test(world: World, kind: Kind, condition: Any) -> Test:
 def _key(world: World, kind: Kind, name: str) -> Key:
     if name in kind.keys:
         return kind.keys[name]
-    for row in world.rows["custom_attribute_definitions"].values():
+    for row in world.rows["custom_attribute_definition"].values():
         if row["attribute_key"] == name and row["attribute_model"] == kind.model:
             operators = BY_TYPE.get(str(row.get("attribute_display_type")), EQUAL)
             return lambda each: each.custom_attributes.get(name), operators

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from criabot.testing.platform.casts import dense
 from criabot.testing.platform.core import Core
@@ -191,6 +191,8 @@ def _admitted(call: Call, access: Access, since: str) -> Principal:
     if value is None:
         raise Refused(401, {"errors": ["You need to sign in or sign up before continuing."]})
     actor = world.principal(value)
+    if actor is None and any(row["access_token"] == value for row in world.rows["platform_apps"].values()):
+        raise Refused(401, {"error": "Access to this endpoint is not authorized for bots"})
     if actor is None:
         raise Refused(401, {"error": "Invalid Access Token"})
     _check_account(call, actor)
@@ -264,12 +266,12 @@ def _children(value: Json | list[Any]) -> list[Any]:
 
 async def _read_multipart(call: Call) -> None:
     async for part in await call.request.multipart():
-        name = getattr(part, "name", None) or ""
-        data = bytes(await part.read(decode=True))  # type: ignore[union-attr]
-        filename = getattr(part, "filename", None)
-        if filename is not None:
+        if not isinstance(part, BodyPartReader):
+            continue
+        name, data = part.name or "", bytes(await part.read(decode=True))
+        if part.filename is not None:
             kind = part.headers.get("Content-Type", "application/octet-stream")
-            call.files.setdefault(name, []).append(UploadedFile(filename, kind, data))
+            call.files.setdefault(name, []).append(UploadedFile(part.filename, kind, data))
         else:
             _nest(call.body, name, data.decode("utf-8", "replace"))
 

@@ -167,4 +167,3 @@ def _wait(core: Core, message: Message, *, is_first: bool) -> None:
             values["waiting_since"] = None
     if values:
         update_conversation(core, conversation, shown=True, **values)
-

@@ -132,7 +132,9 @@ class Endpoint:
 
 def _moved(hooks: list[Hook]) -> dict[str, str]:
     """Where a redirect led to, by delivery id: the path at which the same delivery arrived next."""
-    redirected = {h.headers.get(ATTEMPT, ""): h for h in hooks if isinstance(h.answered, int) and 300 <= h.answered < 400}
+    redirected = {
+        h.headers.get(ATTEMPT, ""): h for h in hooks if isinstance(h.answered, int) and 300 <= h.answered < 400
+    }
     return {
         attempt: hook.path
         for hook in hooks

@@ -34,7 +34,8 @@ MASKS = [
     ("pet", PET),
 ]
 MASK = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in MASKS))
-KINDS = {"jwt": "token", "signed": "token"}
+CLOCK = ("moment", "day", "epoch")
+SAME = {"jwt": "token", "signed": "token"}
 SHORTEST = 6
 
 
@@ -42,8 +43,8 @@ def masked(text: str) -> str:
     """The text with every made-up name replaced by its kind; of a time, its digits by 9."""
 
     def replace(match: re.Match[str]) -> str:
-        kind = match.lastgroup
-        return re.sub(r"\d", "9", match[0]) if kind in ("moment", "day", "epoch") else f"<{kind}>"
+        kind = str(match.lastgroup)
+        return re.sub(r"\d", "9", match[0]) if kind in CLOCK else f"<{SAME.get(kind, kind)}>"
 
     return MASK.sub(replace, text)
 
@@ -92,7 +93,9 @@ class Names:
         def replace(match: re.Match[str]) -> str:
             return f"/{match[1]}/{self.number(match[1], int(match[2]))}"
 
-        moved = re.sub(r"([?&](?:before|after)=)(\d+)", lambda m: f"{m[1]}{self.number('messages', int(m[2]))}", recorded)
+        moved = re.sub(
+            r"([?&](?:before|after)=)(\d+)", lambda m: f"{m[1]}{self.number('messages', int(m[2]))}", recorded
+        )
         return self.text(re.sub(r"/([a-z_]+)/(\d+)(?=[/?]|$)", replace, moved))
 
     def json(self, recorded: Any, key: str = "") -> Any:
@@ -119,7 +122,7 @@ def kind_of(key: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return [match[0] for match in MASK.finditer(text) if match.lastgroup not in ("moment", "day")]
+    return [match[0] for match in MASK.finditer(text) if match.lastgroup not in CLOCK]
 
 
 def compact(value: Any) -> str:

@@ -15,7 +15,6 @@ from criabot.testing.platform.inboxes import announce
 from criabot.testing.platform.lifecycle import create_message
 from criabot.testing.platform.world import Attachment
 from criabot.testing.verify.crowd import Crowd
-from criabot.testing.verify.crowd import Crowd
 from criabot.testing.verify.pace import Clock, Pace
 from criabot.testing.verify.requests import Requests
 from criabot.testing.verify.scenarios import Json, Scenario, Step
@@ -124,7 +123,7 @@ async def _start(operator: Operator, _step: Step, _match: re.Match[str]) -> None
     operator.platform.jobs.start()
 
 
-@act(r"deliveries of the burst|^nothing$|sockets subscribe|and then unsubscribes")
+@act(r"deliveries of the burst|^nothing$|and then unsubscribes")
 async def _nothing(_operator: Operator, _step: Step, _match: re.Match[str]) -> None:
     return
 
@@ -153,7 +152,9 @@ async def _inbox_events(operator: Operator, step: Step, _match: re.Match[str]) -
 
 @act(r"its name and greeting are changed")
 async def _inbox_change(operator: Operator, step: Step, _match: re.Match[str]) -> None:
-    changed = step.hooks[0].body["changed_attributes"] if step.hooks else [{"greeting_enabled": {"current_value": True}}]
+    changed = (
+        step.hooks[0].body["changed_attributes"] if step.hooks else [{"greeting_enabled": {"current_value": True}}]
+    )
     body = {name: values["current_value"] for each in changed for name, values in each.items() if name != "updated_at"}
     path = f"/api/v1/accounts/1/inboxes/{step.response['result']}"
     request = {"method": "PATCH", "path": path, "headers": {"api_access_token": "<admin-token>"}, "body": body}
@@ -165,7 +166,8 @@ async def _inbox_change(operator: Operator, step: Step, _match: re.Match[str]) -
 async def _channel(operator: Operator, step: Step, match: re.Match[str]) -> None:
     channel = next(channel for word, channel in CHANNELS.items() if word in match[1])
     made: Json = next((hook.body for hook in step.hooks if hook.event == "inbox_created"), {})
-    columns = {k: v for k, v in (made.get("channel") or {}).items() if k not in ("id", "account_id") and k[-3:] != "_at"}
+    row: Json = made.get("channel") or {}
+    columns = {name: row[name] for name in row if name not in ("id", "account_id", "created_at", "updated_at")}
     platform = operator.platform
     number = step.response.get("result")
     name = _inbox_name(operator.scenario, number) or f"{channel} inbox"
@@ -215,16 +217,6 @@ async def _age(operator: Operator, _step: Step, match: re.Match[str]) -> None:
     for message in operator.platform.world.messages.values():
         if message.message_type == INCOMING:
             message.created_at -= int(match[1]) * 3600
-
-
-@act(r"(\d+) contacts, conversations and first messages are created")
-async def _crowd(operator: Operator, _step: Step, match: re.Match[str]) -> None:
-    Crowd(operator.scenario).create(operator.platform, int(match[1]))
-
-
-@act(r"statuses, labels, assignees, priorities are set")
-async def _arrangement(operator: Operator, _step: Step, _match: re.Match[str]) -> None:
-    Crowd(operator.scenario).arrange(operator.platform)
 
 
 @act(r"(\d+) bot messages are posted into one conversation")
@@ -305,14 +297,15 @@ def _rewrite(body: Any, text: str, number: str) -> None:
         message["message_id"] = int(message["message_id"]) + int(number)
 
 
-# -- sockets and who is online ----------------------------------------------------------------------------------------------
+# -- sockets and who is online ----------------------------------------------------------------------------------
 
 
-@act(r"agent socket performs update_presence")
-async def _agent_online(operator: Operator, _step: Step, _match: re.Match[str]) -> None:
-    operator.platform.world.users[2].is_online = True
+@act(r"sockets subscribe")
+async def _subscribed(operator: Operator, _step: Step, _match: re.Match[str]) -> None:
+    world = operator.platform.world
+    world.users[2].is_online = world.contacts[max(world.contacts)].is_online = True
 
 
-@act(r"contact socket performs update_presence")
-async def _contact_online(operator: Operator, _step: Step, _match: re.Match[str]) -> None:
-    operator.conversation().contact.is_online = True
+@act(r"socket performs update_presence")
+async def _present(operator: Operator, step: Step, match: re.Match[str]) -> None:
+    await _subscribed(operator, step, match)

@@ -22,6 +22,7 @@ class Clock:
         self.now = now
 
     def __call__(self) -> float:
+        """Epoch seconds."""
         return self.now
 
     @property

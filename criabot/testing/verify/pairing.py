@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from criabot.testing.verify.comparison import MISSING, Difference, differences
@@ -14,8 +15,9 @@ __all__ = ["Pairing", "hook_differences", "order_differences", "pair", "races"]
 
 LONG_AGO = 1_000_000_000  # epoch seconds: larger numbers are times
 STATE = {
-    "agent_last_seen_at", "assignee", "assignee_type", "blocked", "contact_last_seen_at", "first_reply_created_at",
-    "labels", "last_activity_at", "priority", "snoozed_until", "status", "team", "unread_count", "waiting_since",
+    "agent_last_seen_at", "assignee", "assignee_id", "assignee_type", "blocked", "contact_last_seen_at",
+    "first_reply_created_at", "height", "labels", "last_activity_at", "priority", "snoozed_until", "status", "team",
+    "unread_count", "waiting_since", "width",
 }  # fmt: skip
 SWAPPED_SECONDS = 0.025  # what arrived closer together may have arrived in the other order
 
@@ -94,7 +96,7 @@ def hook_differences(recorded: Hook, simulated: Hook, names: Names) -> list[Diff
 def _is_unsure_presence(found: Difference) -> bool:
     """A job of the real server knows who is online only if its thread has just served the account."""
     is_presence = found.where.endswith(".availability_status")
-    return is_presence and {found.recorded, found.simulated} == {None, "offline"}
+    return is_presence and None in (found.recorded, found.simulated)
 
 
 def races(found: list[Difference], sent: list[Hook]) -> list[Difference]:
@@ -135,7 +137,7 @@ def order_differences(step: Step, pairs: list[tuple[Hook, Hook]]) -> Iterator[Di
     own = [(old, new) for old, new in own if not (old.is_repeat or new.is_repeat or old.answered)]
     by_recorded = sorted(own, key=lambda each: each[0].at)
     simulated = [new for _old, new in by_recorded]
-    for (old, new), (later, later_new) in zip(by_recorded, by_recorded[1:], strict=False):
+    for (old, new), (later, later_new) in pairwise(by_recorded):
         if later.at - old.at > SWAPPED_SECONDS and later_new.order < new.order:
             told = [old.event for old, _new in by_recorded]
             sent = [hook.event for hook in sorted(simulated, key=lambda hook: hook.order)]

@@ -18,7 +18,7 @@ from criabot.testing.verify.operator import Operator, Unknown
 from criabot.testing.verify.pace import Clock, Pace
 from criabot.testing.verify.pairing import Pairing, hook_differences, order_differences, pair, races
 from criabot.testing.verify.requests import ENDPOINT, OTHER_TOKEN, PLATFORM, Requests
-from criabot.testing.verify.scenarios import Hook, Json, Scenario, Step
+from criabot.testing.verify.scenarios import Hook, Json, Scenario, Step, in_server_order
 from criabot.testing.verify.seeding import inboxes_from_before, newly_made, populate, set_counters, steps_that_made
 
 __all__ = ["Found", "Outcome", "replay"]
@@ -67,6 +67,7 @@ async def replay(scenario: Scenario, others: Sequence[Scenario] = ()) -> Outcome
         names.texts[ENDPOINT], names.texts[PLATFORM] = endpoint.url, platform.url
         tokens = populate(platform, scenario, endpoint.url)
         tokens |= {"<provider-token>": OTHER_TOKEN, "<platform-token>": OTHER_TOKEN}
+        platform.world.rows["platform_apps"][1] = {"access_token": OTHER_TOKEN}
         requests = Requests(session, platform.url, names, tokens)
         pace = Pace(clock, platform, endpoint)
         operator = Operator(scenario, platform, requests, clock, pace)
@@ -134,7 +135,8 @@ class _Player:
     async def play(self) -> Outcome:
         steps = self.scenario.steps
         made = newly_made(steps)
-        for step, following in zip(steps, [*steps[1:], None], strict=True):
+        order = in_server_order(steps)
+        for step, following in zip(order, [*order[1:], None], strict=True):
             await self.pace.until(step.at)
             self.endpoint.step = step.number
             set_counters(self.platform.world, made[step.number])
@@ -160,7 +162,7 @@ class _Player:
         except Unknown as unknown:
             self._tell(step, [Difference("operator", str(unknown), "nobody taught the replay what this means")])
             return
-        except Exception as error:  # noqa: BLE001  whatever breaks is a difference of this step
+        except Exception as error:  # whatever breaks is a difference of this step
             self._tell(step, [Difference("replay", "done", f"{type(error).__name__}: {error}")])
             return
         self._tell(step, self._answer_differences(step, answer))

@@ -127,4 +127,3 @@ def _long(value: Any) -> str:
 def _short(value: Any) -> str:
     text = _long(value) if value is not MISSING else "—"
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
-

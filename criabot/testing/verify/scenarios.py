@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Hook", "Scenario", "Step", "load"]
+__all__ = ["ATTEMPT", "Hook", "Json", "Scenario", "Step", "in_server_order", "load"]
 
 ABBREVIATED = re.compile(r"(.)\1*… \((\d+) characters\)")
 QUIET_MS = 350  # the recorder waited about 500 ms without traffic before it went on
@@ -129,7 +130,12 @@ class Step:
     def seconds(self) -> float:
         """From its beginning to the last thing that was recorded of it."""
         arrivals = [hook.at - self.at for hook in self.hooks] + [p["arrived_ms"] / 1000 for p in self.provider]
-        return max([self.response.get("elapsed_ms", 0) / 1000, *arrivals])
+        return float(max([self.ended - self.at, *arrivals]))
+
+    @property
+    def ended(self) -> float:
+        """When the answer came, in seconds since the scenario began."""
+        return self.at + float(self.response.get("elapsed_ms") or 0) / 1000
 
 
 class Scenario:
@@ -161,7 +167,7 @@ class Scenario:
         steps = [Step(number, _written_out(raw)) for number, raw in enumerate(self.raw["steps"])]
         for hook in self._hooks(steps):
             steps[hook.step].hooks.append(hook)
-        for before, step in zip(steps, steps[1:], strict=False):
+        for before, step in pairwise(steps):
             is_pause = step.at - before.at - before.seconds > QUIET_MS / 1000
             step.group = step.number if is_pause else before.group
         return steps
@@ -194,6 +200,23 @@ def _written_out(value: Any) -> Any:
     return value
 
 
+def in_server_order(steps: list[Step]) -> list[Step]:
+    """The steps, those that ran at the same time by the ids that the server gave them."""
+    runs: list[list[Step]] = []
+    for step in steps:
+        last = runs[-1][-1] if runs else None
+        if last is not None and isinstance(_id(step), int) and isinstance(_id(last), int) and step.at < last.ended:
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    return [step for run in runs for step in (sorted(run, key=_id) if len(run) > 1 else run)]
+
+
+def _id(step: Step) -> Any:
+    body = step.response.get("body")
+    return body.get("id") if isinstance(body, dict) else None
+
+
 def _hook(step: Step, raw: Json) -> Hook:
     return Hook(
         raw["sender"],
@@ -218,7 +241,9 @@ def load(place: Path, version: str = "") -> list[Scenario]:
         FileNotFoundError: there is none.
     """
     found = [scenario for path in _places(place) for scenario in _read(path)]
-    wanted = [each for each in found if f"{each.version}.".startswith(f"{version.removeprefix('v')}." if version else "")]
+    wanted = [
+        each for each in found if f"{each.version}.".startswith(f"{version.removeprefix('v')}." if version else "")
+    ]
     if not wanted:
         raise FileNotFoundError(f"no recorded scenario{f' of version {version}' if version else ''} in {place}")
     return sorted(wanted, key=lambda each: (each.version, each.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -77,7 +78,9 @@ def steps_that_made(inbox: int, scenarios: Sequence[Scenario]) -> tuple[Scenario
     for scenario in scenarios:
         begin = next((n for n, row in enumerate(newly_made(scenario.steps)) if row.get("inbox") == inbox), None)
         if begin is not None:
-            connected = [step for step in scenario.steps if f"/inboxes/{inbox}/set_agent_bot" in str(step.request["path"])]
+            connected = [
+                step for step in scenario.steps if f"/inboxes/{inbox}/set_agent_bot" in str(step.request["path"])
+            ]
             return scenario, [scenario.steps[begin], *connected[:1]]
     return None
 
@@ -109,24 +112,25 @@ def _tables(world: World) -> dict[str, Mapping[int, Any]]:
 
 def newly_made(steps: list[Step]) -> list[dict[str, int]]:
     """For each step, the smallest new id of each kind of record that it makes."""
-    messages = {number for step in steps for number in _messages(step)}
-    newest: dict[str, int] = {}
+    activities = {number for step in steps for number in _messages(step)}
+    activities -= {number for step in steps for kind, number in _made(step) if kind == "message"}
+    seen: dict[str, set[int]] = defaultdict(set)
     made = []
     for step in steps:
         smallest: dict[str, int] = {}
         for kind, number in sorted(_made(step)):
-            if number > newest.get(kind, 0):
+            if number not in seen[kind]:
                 smallest.setdefault(kind, number)
+            seen[kind].add(number)
         if "message" in smallest:
-            smallest["message"] = _first_of_run(smallest["message"], messages, newest.get("message", 0))
+            smallest["message"] = _first_of_run(smallest["message"], activities)
         made.append(smallest)
-        newest |= {kind: max(n for k, n in _made(step) if k == kind) for kind in smallest}
     return made
 
 
-def _first_of_run(number: int, known: set[int], newest: int) -> int:
+def _first_of_run(number: int, activities: set[int]) -> int:
     """Activities have no webhook: they are known only from later reads, just below the message they came with."""
-    while number - 1 in known and number - 1 > newest:
+    while number - 1 in activities:
         number -= 1
     return number
 

@@ -29,7 +29,9 @@ def everything(call: Call) -> Json:
 @routes.get("/conversations")
 def conversations(call: Call) -> Json:
     """A page of conversations, by their number and their contact."""
-    return {"payload": {"conversations": _conversations(call)}}
+    shown = _found(call)
+    rows = [{**_conversation(call, each), "additional_attributes": each.additional_attributes} for each in shown]
+    return {"payload": {"conversations": rows}}
 
 
 @routes.get("/contacts")
@@ -62,11 +64,15 @@ def _is_hit(contact: Contact, text: str) -> bool:
     return any(text in str(getattr(contact, key) or "").lower() for key in TEXTS)
 
 
-def _conversations(call: Call) -> list[Json]:
+def _found(call: Call) -> list[Conversation]:
     text = _wanted(call)
     found = [each for each in visible(call.world, call.user) if text in str(each.id) or _is_hit(each.contact, text)]
     found.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-    return [_conversation(call, each) for each in _page(call, found)]
+    return _page(call, found)
+
+
+def _conversations(call: Call) -> list[Json]:
+    return [_conversation(call, each) for each in _found(call)]
 
 
 def _contacts(call: Call) -> list[Json]:
@@ -86,7 +92,7 @@ def _messages(call: Call) -> list[Json]:
 
 def _articles(call: Call) -> list[Json]:
     text = _wanted(call)
-    rows = call.world.rows["articles"].values()
+    rows = call.world.rows["article"].values()
     found = [row for row in rows if text and text in f"{row.get('title')}\n{row.get('content')}".lower()]
     return [{key: row.get(key) for key in ("id", "title", "locale", "content", "slug")} for row in _page(call, found)]
 

@@ -62,17 +62,14 @@ def _header(values: Mapping[str, Any]) -> list[Json]:
 
 def _buttons(buttons: Iterable[Json]) -> list[Json]:
     return [
-        {"type": "button", "sub_type": button.get("type") or "url", "index": index, "parameters": [_button(button)]}
+        {"type": "button", "sub_type": button.get("type") or "url", "index": index, "parameters": [_said(button)]}
         for index, button in enumerate(buttons)
         if button and (button.get("type") == "url" or button.get("parameter"))
     ]
 
 
-def _button(button: Json) -> Json:
-    value = str(button.get("parameter") or "").strip()
-    if button.get("type") == "copy_code":
-        return {"type": "coupon_code", "coupon_code": value}
-    return {"type": "text", "text": value}
+def _said(button: Json) -> Json:
+    return {"type": "text", "text": str(button.get("parameter") or "").strip()}
 
 
 def _text(value: Any) -> Json:
