@@ -213,8 +213,9 @@ def in_server_order(steps: list[Step]) -> list[Step]:
 
 
 def _id(step: Step) -> Any:
+    """The id of the message that it made, if any."""
     body = step.response.get("body")
-    return body.get("id") if isinstance(body, dict) else None
+    return body.get("id") if isinstance(body, dict) and "message_type" in body else None
 
 
 def _hook(step: Step, raw: Json) -> Hook:

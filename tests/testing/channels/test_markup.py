@@ -19,6 +19,7 @@ from criabot.testing.platform.channels import markup
         ("[l](https://e.x/ç?a=1&b)", "https://e.x/ç?a=1&b", '<a href="https://e.x/ç?a=1&b">l</a>',
          "https://e.x/ç?a=1&b", "l https://e.x/ç?a=1&b"),
         ("> dito", "> dito", "<blockquote>dito\n</blockquote>", "dito", "dito"),
+        ("> dito\n# T", "> dito\nT", "<blockquote>dito\n</blockquote><strong>T</strong>", "dito\nT", "dito\nT"),
         ("```\nx = 1\n```", "x = 1", "<pre>x = 1\n</pre>", "x = 1", "x = 1"),
         ("a &amp; <b>c</b>", "a & \nc", "a & \nc", "a & \nc", "a & \nc"),
     ],

@@ -127,6 +127,14 @@ def test_a_template_takes_its_values_by_part() -> None:
     ]
 
 
+def test_a_template_that_is_not_approved_is_sent_without_its_values() -> None:
+    message = posted_by(STEP["bot: template_params"])
+    waiting = [{**template, "status": "PENDING"} for template in CHANNEL["message_templates"]]
+    to = replace(message.to, channel={**CHANNEL, "message_templates": waiting})
+    (request,) = whatsapp.send(replace(message, to=to))
+    assert request.body["template"]["components"] == []
+
+
 @pytest.mark.parametrize("values", [{"1": "Ana", "2": "42"}, ["Ana", "42"]])
 def test_a_templates_values_alone_are_its_body(values: Any) -> None:
     message = posted_by(STEP["bot: template_params"])
@@ -144,6 +152,13 @@ def test_the_bot_sees_what_it_saw(step: Step) -> None:
     if str(step) == UNKNOWN_QUOTE:
         expected[0]["content_attributes"]["in_reply_to_external_id"] = received[0].in_reply_to_source_id
     assert [in_webhook(one) for one in received] == expected
+
+
+@pytest.mark.parametrize("kind", ["reaction", "ephemeral", "request_welcome"])
+def test_what_is_no_message_brings_nothing(kind: str) -> None:
+    webhook = whatsapp.customer_text(customer_of("incoming"), "Oi", "wamid.1", 1.0)
+    webhook.body["entry"][0]["changes"][0]["value"]["messages"][0] |= {"type": kind, kind: {}}
+    assert whatsapp.receive(webhook) == []
 
 
 def test_a_repetition_is_the_same_message_again_the_platform_knows_its_id() -> None:

@@ -30,7 +30,7 @@ def bulk_actions(call: Call) -> None:
     chosen = [call.world.conversations.get(number(each)) for each in numbers or ()]
 
     async def job() -> None:
-        asks_with_token.set(True)
+        asks_with_token.set(call.world.since("4.6.0"))  # 4.5.0 was seen not to know who is online here
         for conversation in filter(None, chosen):
             _apply(call, conversation, fields, _object(body.get("labels")))
 

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from criabot.testing.verify import Reasons, Scenario, replay
+from criabot.testing.verify.__main__ import main
+from tests.testing.verify.recordings import scenario
+
+BOT_FAILS_ONCE = "14_bot_500_once"
+
+
+async def differing(recorded: Scenario) -> list[tuple[str, str]]:
+    outcome = await replay(recorded)
+    return [(found.step.label, found.difference.where) for found in outcome.found]
+
+
+async def test_a_scenario_that_the_simulator_plays_as_recorded() -> None:
+    outcome = await replay(scenario(BOT_FAILS_ONCE))
+    assert outcome.found == []
+    assert (outcome.steps, outcome.hooks) == ((6, 6), (8, 8))
+
+
+async def test_a_bot_that_hangs_costs_no_time() -> None:
+    outcome = await replay(scenario("14_bot_hang_6s"))
+    assert outcome.found == []
+    assert outcome.hooks == (14, 14)
+
+
+async def test_a_different_answer_is_told() -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    body = recorded.raw["steps"][2]["response"]["body"]
+    body["content_type"] = "cards"
+    body["surprise"] = 1
+    label = recorded.steps[2].label
+    assert await differing(recorded) == [(label, "body.content_type"), (label, "body.surprise")]
+
+
+async def test_a_different_status_is_told() -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    recorded.raw["steps"][0]["response"]["status"] = 201
+    assert (recorded.steps[0].label, "status") in await differing(recorded)
+
+
+async def test_a_different_webhook_is_told() -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    hook = recorded.raw["steps"][2]["webhooks"][0]
+    hook["raw_body"] = json.dumps({**json.loads(hook["raw_body"]), "private": True})
+    assert await differing(recorded) == [(recorded.steps[2].label, "agent_bot message_created body.private")]
+
+
+async def test_a_webhook_too_few_and_one_too_many_are_told() -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    lost = recorded.raw["steps"][1]["webhooks"].pop()
+    assert await differing(recorded) == [(recorded.steps[1].label, f"{lost['sender']} conversation_created")]
+    recorded = scenario(BOT_FAILS_ONCE)
+    hooks = recorded.raw["steps"][1]["webhooks"]
+    hooks.append(dict(hooks[0]))
+    assert await differing(recorded) == [(recorded.steps[1].label, f"{hooks[0]['sender']} conversation_created")]
+
+
+async def test_an_operator_who_does_something_new_is_a_difference_and_no_crash() -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    watching = next(step for step in recorded.raw["steps"] if step["actor"] == "server")
+    watching["request"]["does"] = "the operator whistles"
+    assert (watching["step"], "operator") in await differing(recorded)
+
+
+async def test_a_listed_reason_covers_a_difference_and_is_stale_without_one(tmp_path: Path) -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    recorded.raw["steps"][2]["response"]["body"]["surprise"] = 1
+    file = tmp_path / "reasons.toml"
+    file.write_text('[[reason]]\nscenario = "14_*"\nwhere = "body.sur*"\nreason = "a test"\n')
+    reasons = Reasons(file)
+    outcome, good = await replay(recorded), await replay(scenario(BOT_FAILS_ONCE))
+    open_, listed = reasons.split(outcome)
+    assert (len(open_), len(listed)) == (0, 1)
+    assert reasons.stale([outcome]) == []
+    assert reasons.stale([good]) == reasons.all
+
+
+def test_the_command_prints_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / f"{BOT_FAILS_ONCE}.json").write_text(json.dumps(scenario(BOT_FAILS_ONCE).raw))
+    assert main([str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert f"✓  {BOT_FAILS_ONCE}" in printed
+    assert "1 scenarios covered, 0 uncovered; steps 6/6, webhooks 8/8" in printed
+
+
+def test_the_command_fails_and_shows_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    recorded.raw["steps"][2]["response"]["body"]["content"] = "another text"
+    (tmp_path / f"{BOT_FAILS_ONCE}.json").write_text(json.dumps(recorded.raw))
+    assert main([str(tmp_path), "--scenario", BOT_FAILS_ONCE]) == 1
+    printed = capsys.readouterr().out
+    assert "body.content" in printed
+    assert '"another text"' in printed
+    assert "0 scenarios covered, 1 uncovered" in printed
