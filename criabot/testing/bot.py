@@ -62,11 +62,16 @@ class RunningBot:
     and shutdown handlers and the ends of dependencies run, for what they hold is the test's: but nothing that they do
     reaches the store or the platform.
 
+    Attributes:
+        clock: which it goes by.
+        on_step: told of each step and its lane, before a crash there; the lane stands still, until its lease has
+            ended, if it raises `asyncio.CancelledError`.
+
     Args:
         bot: its handlers.
         base_url: of the platform.
         redis_url: of a Valkey or Redis; without it one is started, which takes a tenth of a second.
-        clock: which it goes by; the platform should have the same.
+        clock: the platform should have the same.
         on_turn: told of every turn when it has ended.
         settings: further settings, by their names in `Settings`: at least the account, a token, and the secret of
             a webhook. The environment and ``criabot.toml`` do not count. Handlers get no time to finish at the end
@@ -84,6 +89,7 @@ class RunningBot:
         **settings: Any,
     ) -> None:
         self.clock = clock or VirtualClock()
+        self.on_step: Callable[[str, str], None] = lambda _step, _lane: None
         self._bot = bot
         self._redis_url = redis_url
         self._on_turn = on_turn
@@ -176,13 +182,19 @@ class RunningBot:
         """
         self._doom = (step, nth)
 
-    async def restart(self) -> None:
-        """Start again on the same data and port; what the dead one held is free when its lease has ended."""
+    async def restart(self, bot: Bot | None = None) -> None:
+        """Start again on the same data and port; what the dead one held is free when its lease has ended.
+
+        Args:
+            bot: its handlers, when they were loaded again.
+        """
         await self.crash()
+        self._bot = bot or self._bot
         self._settings["port"] = urlsplit(self.url).port
         await self._start()
 
-    def _on_step(self, step: str, _lane: str) -> None:
+    def _on_step(self, step: str, lane: str) -> None:
+        self.on_step(step, lane)
         if self._doom is None or self._doom[0] != step:
             return
         doom, left = self._doom

@@ -112,6 +112,9 @@ class Cast:
         match act.verb:
             case "says":
                 await customer.says(act.text)
+            case "writes quickly":
+                for text in split(act.value, "|"):
+                    await customer.says(text)
             case "sends":
                 await customer.says(act.text or None, attachments=self._files(act.value))
             case "taps":

@@ -31,13 +31,15 @@ class ApiFault:
         status: answered instead; nothing is done. 429 answers with the real server's text.
         status_after: answered although it was done.
         lose: it is done, then the connection is cut.
-        delay: seconds of real time before the answer.
+        delay: seconds of real time before it is done.
+        late: seconds of real time between doing it and the answer.
     """
 
     status: int = 0
     status_after: int = 0
     lose: bool = False
     delay: float = 0.0
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Gateway:
         call = ApiCall(request.method, request.path, body, response.status)
         self.calls.append(call)
         self.on_call(call)
+        await asyncio.sleep(fault.late)
         if fault.lose and request.transport is not None:
             request.transport.abort()
         return response

@@ -4,7 +4,7 @@ r"""The language of chat scripts: what a line can say. Every part prints as the 
     header   = "channel:" NAME | "version:" NUMBER | "bot:" FILE-OR-MODULE [":" NAME]
              | "customer" [NAME] ":" FIELD "=" VALUE { "," FIELD "=" VALUE }        name, phone, email, identifier
     step     = [ "+" ] ( customer | agent ) | bot | fact | clock | fault          "+": without waiting for the one above
-    customer = "customer" [NAME] ":" ( TEXT | "(taps)" TITLE | "(sends" FILES ")" [TEXT]
+    customer = "customer" [NAME] ":" ( TEXT | "(writes quickly" TEXT { "|" TEXT } ")" | "(taps)" TITLE | "(sends" FILES ")" [TEXT]
                | "(types)" | "(stops typing)" | "(reads)" | "(opens the widget)" )
     agent    = "agent" NAME ["note"] ["to" CUSTOMER] ":" ( TEXT | "(sends" FILES ")" [TEXT] | "(takes it)"
                | "(assigns" AGENT ")" | "(assigns team" TEAM ")" | "(unassigns)" | "(opens)" | "(resolves)"

@@ -40,7 +40,7 @@ BOT_PLACE = re.compile(r"\S+\.py(:\w+)?|[\w.]+:\w+")
 
 # verb: whether it takes a value inside the brackets, and a text after them ("?": it may)
 CUSTOMER_VERBS = {
-    "taps": ("", "!"), "sends": ("!", "?"), "types": ("", ""), "stops typing": ("", ""), "reads": ("", ""),
+    "writes quickly": ("!", ""), "taps": ("", "!"), "sends": ("!", "?"), "types": ("", ""), "stops typing": ("", ""), "reads": ("", ""),
     "opens the widget": ("", ""),
 }  # fmt: skip
 AGENT_VERBS = {

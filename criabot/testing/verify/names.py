@@ -18,7 +18,7 @@ MOMENT = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|UTC|[+-]\d\
 DAY = r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"
 EPOCH = r"(?<![\w.+])1[789]\d{8}(?![\w.])"  # seconds in a text, such as a cache key
 JWT = r"eyJ[\w-]{8,}(?:\.[\w-]+){2}"
-SIGNED = r"[\w=+]{24,}--[0-9a-f]{40,64}"
+SIGNED = r"(?<![\w=+])[\w=+]{24,}--[0-9a-f]{40,64}"
 TOKEN = r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]{20,}(?![\w-])"  # noqa: S105
 PET = r"\b[a-z]+-[a-z]+-\d{1,4}\b"  # a contact without a name gets one, such as red-waterfall-123
 
