@@ -74,6 +74,10 @@ class ScriptError(ConfigurationError):
     """A chat script cannot be read or carried out as it is written; the message names the line."""
 
 
+class CaptureError(ConfigurationError):
+    """Captured webhooks cannot be read, or cannot become scripts; the message names the file and line."""
+
+
 class MalformedEvent(CriabotError):
     """A webhook body is not a JSON object that the contract knows (section 2); names the place, never the value."""
 

@@ -1,4 +1,4 @@
-"""The command line: ``criabot run``, ``criabot demo``, ``criabot test``."""
+"""The command line: ``criabot run``, ``criabot demo``, ``criabot test``, ``criabot record``."""
 
 from criabot.cli.main import main
 

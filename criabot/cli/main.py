@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "serve a bot",
     "demo": "see a bot at work, without an account or a Redis",
     "test": "play chat scripts with a bot, on a simulated platform",
+    "record": "make chat scripts of real conversations",
 }
 """The commands, each a module of this package with ``add_parser``; only the one that is asked for is imported."""
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from criabot.engine.embedded import start_embedded
-from criabot.errors import ScriptError
+from criabot.errors import BotError, ConfigurationError, ScriptError
+from criabot.testing.chaos import ChaosFailed
 from criabot.testing.chats import ChatFile, chat_files
 from criabot.testing.scripts import ScriptFailed
 
@@ -38,6 +38,8 @@ def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--bot", metavar="FILE_OR_MODULE[:BOT]", help="for scripts that name no bot themselves")
     parser.add_argument("-k", dest="part", metavar="TEXT", default="", help="only scripts with this in their path")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the chats that went well, too")
+    parser.add_argument("--chaos", action="store_true", help="play each under all faults: the chat must stay the same")
+    parser.add_argument("--fault", metavar="NAME", action="append", default=[], help="the same under this fault only")
     parser.set_defaults(command=run)
 
 
@@ -65,7 +67,7 @@ async def _play_all(chats: Sequence[ChatFile], options: argparse.Namespace) -> l
         try:
             results = []
             for chat in chats:
-                results.append(await _play(chat, options.bot, server.url))
+                results.append(await _play(chat, options, server.url))
                 console.print(*_line(results[-1], width, is_verbose=options.verbose), sep="\n")
         finally:
             await server.stop()
@@ -73,23 +75,29 @@ async def _play_all(chats: Sequence[ChatFile], options: argparse.Namespace) -> l
     return results
 
 
-async def _play(chat: ChatFile, bot: str | None, valkey_url: str) -> _Result:
+async def _play(chat: ChatFile, options: argparse.Namespace, valkey_url: str) -> _Result:
     begun = time.perf_counter()
     shown = failure = None
     try:
-        shown = (await chat.play(bot, valkey_url=valkey_url)).text()
-    except ScriptFailed as error:
+        if options.chaos or options.fault:
+            shown = (await chat.chaos(options.bot, options.fault, valkey_url=valkey_url)).text()
+        else:
+            shown = (await chat.play(options.bot, valkey_url=valkey_url)).text()
+    except (ScriptFailed, ChaosFailed) as error:
         failure = error.report
-    except ScriptError as error:
-        failure = Text(str(error))
+    except ConfigurationError as error:
+        if isinstance(error, BotError) and chat.script.bot is None:
+            raise  # of the command's own bot: no script can be played
+        failure = Text(str(error) if str(chat.path) in str(error) else f"{chat.path}: {error}")
     return _Result(chat, time.perf_counter() - begun, shown, failure)
 
 
-def _line(result: _Result, width: int, *, is_verbose: bool) -> Iterator[Text | Padding]:
+def _line(result: _Result, width: int, *, is_verbose: bool) -> Iterator[Text]:
     mark = Text("✓", "green") if result.failure is None else Text("✗", "bold red")
     yield Text.assemble(mark, f" {result.chat.path!s:{width}}  ", (f"{result.seconds * 1000:5.0f} ms", "dim"))
     if result.shown is not None and (is_verbose or result.chat.until):
-        yield Padding(result.shown, (0, 0, 1, 2))
+        yield from (Text.assemble("  ", line) for line in result.shown.split("\n"))
+        yield Text()
 
 
 def _summary(results: Sequence[_Result]) -> Iterator[Text]:

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from criabot.testing.platform import Agent, Attachment, Conversation, Customer, Message, SimulatedPlatform, Team
+from criabot.testing.platform import (
+    Agent,
+    Attachment,
+    Contact,
+    Conversation,
+    Customer,
+    Message,
+    SimulatedPlatform,
+    Team,
+)
 from criabot.testing.platform.conversations import toggle_typing
 from criabot.testing.platform.lifecycle import create_message
 from criabot.testing.platform.seed import add_team
@@ -83,10 +92,17 @@ class Cast:
             self._names[customer.contact.id] = name
         return self._customers[name]
 
+    def name_of(self, contact: Contact) -> str:
+        """How scripts call a customer."""
+        return self._names.get(contact.id, contact.name)
+
     async def act(self, step: CustomerStep | AgentStep) -> None:
         """Let somebody do something."""
         if isinstance(step, CustomerStep):
-            await self._customer_acts(self.customer(step.name), step.act)
+            try:
+                await self._customer_acts(self.customer(step.name), step.act)
+            except LookupError as error:  # how the platform says that a channel has no such thing
+                raise CannotDo(f"{error}.") from None
             return
         conversation = self.customer(step.to or CUSTOMER).conversation
         if conversation is None:
@@ -110,10 +126,8 @@ class Cast:
 
     async def _customer_acts(self, customer: Customer, act: Act) -> None:
         match act.verb:
-            case "says":
-                await customer.says(act.text)
-            case "writes quickly":
-                for text in split(act.value, "|"):
+            case "says" | "writes quickly":
+                for text in split(act.value, "|") or [act.text]:
                     await customer.says(text)
             case "sends":
                 await customer.says(act.text or None, attachments=self._files(act.value))
@@ -196,9 +210,8 @@ class Cast:
             self.remarks.append((subject.created_at, subject.content or ""))
 
     def _as_heard(self, message: Message) -> Heard:
-        contact = message.conversation.contact
         return Heard(
-            self._names.get(contact.id, contact.name),
+            self.name_of(message.conversation.contact),
             message.content or "",
             message.private,
             tuple(message.buttons),

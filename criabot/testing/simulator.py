@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from criabot.bot import Bot
 from criabot.loading import load_bot
@@ -20,20 +20,24 @@ from criabot.runtime.report import TurnReport
 from criabot.testing.bot import RunningBot
 from criabot.testing.cast import Cast
 from criabot.testing.clock import VirtualClock
+from criabot.testing.faults import FAULTS, Fault, begun
 from criabot.testing.logbook import Logbook
-from criabot.testing.platform import Agent, Customer, SimulatedPlatform
+from criabot.testing.platform import Agent, Contact, Customer, SimulatedPlatform
 from criabot.testing.scripts import Player, Script, Transcript, parse
 from criabot.testing.scripts.language import CUSTOMER, AgentStep, CustomerStep
 from criabot.testing.scripts.stage import CannotDo, Heard, Turn
+from criabot.testing.versions import number_of
 
-__all__ = ["BotSource", "Fault", "Simulator", "fresh_bot"]
+if TYPE_CHECKING:
+    from criabot.testing.chaos import ChaosReport
+
+__all__ = ["BotSource", "Simulator", "fresh_bot"]
 
 MAX_JUMPS = 500
 MAX_SECONDS = 600.0  # of the clock, without anything happening
 A_MOMENT = 0.001  # seconds: the lanes count in milliseconds
 
 BotSource: TypeAlias = "Bot | str | Path | Callable[[], Bot]"
-Fault: TypeAlias = "Callable[[Simulator, Sequence[str]], AbstractAsyncContextManager[object]]"
 
 
 def fresh_bot(source: BotSource) -> Bot:
@@ -63,15 +67,19 @@ class Simulator:
     Args:
         bot: the bot, a function that makes one, or a file or module.
         channel: of the inbox: api, widget, whatsapp, telegram, messenger, instagram, email, sms or twilio.
-        version: of the platform.
+        version: of the platform; ``newest`` is the newest that is known.
         valkey_url: of a Valkey or Redis that runs; without it one is started, which takes a tenth of a second.
         clock: theirs.
         settings: further settings of the bot, by their names in `Settings`.
 
+    Raises:
+        ConfigurationError: there is no such version.
+
     Attributes:
         clock: theirs.
-        faults: what ``fault: NAME`` begins; it lasts until ``fault: none``.
+        faults: what ``fault: NAME`` begins, by name; it lasts until ``fault: none``.
         turns: what the bot did with each event.
+        valkey_url: of the Valkey or Redis that runs; None for one of its own.
     """
 
     def __init__(
@@ -85,12 +93,12 @@ class Simulator:
         **settings: Any,
     ) -> None:
         self.clock = clock or VirtualClock()
-        self.faults: dict[str, Fault] = {}
+        self.faults: dict[str, Fault] = dict(FAULTS)
         self.turns: list[Turn] = []
         self._source = bot
         self._channel = channel
-        self._version = version
-        self._valkey_url = valkey_url
+        self._version = number_of(version)
+        self.valkey_url = valkey_url
         self._settings = settings
         self._running: AsyncExitStack | None = None
 
@@ -109,7 +117,7 @@ class Simulator:
             self._bot = RunningBot(
                 fresh_bot(self._source),
                 base_url=platform.url,
-                redis_url=self._valkey_url,
+                redis_url=self.valkey_url,
                 clock=self.clock,
                 on_turn=self._note,
                 **{**_credentials(platform), **self._settings},
@@ -144,12 +152,13 @@ class Simulator:
 
     # -- what a test uses ---------------------------------------------------------------------------------------
 
-    async def play(self, script: str | Script, *, until: int = 0) -> Transcript:
+    async def play(self, script: str | Script, *, until: int = 0, is_judged: bool = True) -> Transcript:
         """Play a script; a second one goes on where the first has ended.
 
         Args:
             script: what to play.
             until: its last line, when it is not to be played to its end.
+            is_judged: False lets people do what it says, and takes whatever the bot says.
 
         Raises:
             ScriptError: a line means nothing.
@@ -159,7 +168,32 @@ class Simulator:
             script = parse(textwrap.dedent(script))
         await self.start()
         self._cast.prepare(script)
-        return await self._player.play(script, until=until)
+        return await self._player.play(script, until=until, is_judged=is_judged)
+
+    async def chaos(self, script: str | Script, faults: Sequence[str] = ()) -> ChaosReport:
+        """Play a script under one fault after the other, each in a simulator of its own that is like this one.
+
+        Args:
+            script: what to play; it goes well without a fault.
+            faults: their names, as after ``fault:`` in a script; all that a right bot gets over when not given.
+
+        Raises:
+            ChaosFailed: under one of them the customer saw something else.
+            ScriptError: a line means nothing, or a fault.
+            ScriptFailed: it does not even go well without a fault.
+        """
+        from criabot.testing.chaos import rerun
+
+        return await rerun(self, parse(textwrap.dedent(script)) if isinstance(script, str) else script, faults)
+
+    def another(self, valkey_url: str | None = None) -> Simulator:
+        """One like this, where nothing has happened yet, on another Valkey if need be."""
+        valkey_url = valkey_url or self.valkey_url
+        simulator = Simulator(
+            self._source, channel=self._channel, version=self._version, valkey_url=valkey_url, **self._settings
+        )
+        simulator.faults = self.faults
+        return simulator
 
     @property
     def platform(self) -> SimulatedPlatform:
@@ -188,6 +222,16 @@ class Simulator:
         """The agent of that name."""
         self._must_run()
         return self._platform.agent(name)
+
+    def name_of(self, contact: Contact) -> str:
+        """How scripts call a customer."""
+        self._must_run()
+        return self._cast.name_of(contact)
+
+    def remark(self, text: str) -> None:
+        """Write into the transcript what is no step."""
+        self._must_run()
+        self._cast.remarks.append((self.clock(), text))
 
     def _must_run(self) -> None:
         if self._running is None:
@@ -235,10 +279,8 @@ class Simulator:
         """Begin a fault of `faults`; ``none`` ends all."""
         if name == "none":
             await self._faulty.aclose()
-        elif name in self.faults:
-            await self._faulty.enter_async_context(self.faults[name](self, arguments))
         else:
-            raise CannotDo(f"there is no fault {name!r}; there are: {', '.join(sorted(self.faults)) or 'none'}.")
+            await self._faulty.enter_async_context(begun(self, (name, *arguments)))
 
     def facts(self, customer: str) -> Mapping[str, str]:
         """What the inbox shows of a customer's conversation."""
@@ -267,6 +309,9 @@ class Simulator:
         while before != (before := self._activity()):
             await self._platform.settle()
             await self._bot.quiet()
+            if not self._bot.is_alive:  # whoever watches over processes starts another one
+                await self._bot.restart(fresh_bot(self._source))
+                before = None
 
     async def _next_due(self) -> float | None:
         waiting = (self._platform.next_job(), await self._bot.next_due())

@@ -33,6 +33,8 @@ ENGLISH = {
     "unmuted": "{by} has unmuted the conversation",
     "deleted": "This message was deleted",
     "no_survey": "CSAT survey not sent due to outgoing message restrictions",
+    "reach_you": "Give the team a way to reach you.",
+    "email_input": "Get notified by email",
 }
 PORTUGUESE = {
     "open": "Conversa foi reaberta por {by}",

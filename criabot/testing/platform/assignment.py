@@ -25,9 +25,20 @@ def assign(
     """Give the conversation to an agent, a bot or nobody."""
     user = who if isinstance(who, User) else None
     bot = who if isinstance(who, AgentBot) else None
-    change(core, conversation, by=by, shown=shown, assignee=user, assignee_bot=bot)
+    status = _status(core, conversation, who)
+    change(core, conversation, by=by, shown=shown, status=status, assignee=user, assignee_bot=bot)
     if user is not None and user not in conversation.participants:
         conversation.participants.append(user)
+
+
+def _status(core: Core, conversation: Conversation, who: Principal | None) -> str:
+    """Since 4.16 what a bot gets is pending, and what an agent takes from a bot is open (contract 4.1)."""
+    if core.world.since("4.16.0"):
+        if isinstance(who, AgentBot):
+            return "pending"
+        if who is not None and conversation.assignee_bot is not None and conversation.status == "pending":
+            return "open"
+    return conversation.status
 
 
 def assign_team(core: Core, conversation: Conversation, team: Team | None, *, by: Actor = None) -> None:
@@ -88,6 +99,7 @@ async def _assign_by_policy(core: Core, conversation: Conversation) -> None:
         agent = _next_agent(core, conversation, _candidates(conversation))
         if agent is not None:
             assign(core, conversation, agent, by=POLICY)
+            core.events.live("assignee_changed", conversation)  # a second time, as the real policy does
 
 
 def _candidates(conversation: Conversation) -> list[User]:

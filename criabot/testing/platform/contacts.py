@@ -140,6 +140,7 @@ def merge(core: Core, base: Contact, other: Contact) -> None:
     base.notes += other.notes
     del world.contacts[other.id]
     update_contact(core, base, **_merged(base, other))
+    core.events.live("contact_merged", base)
     sent = [message for message in world.messages.values() if message.sender is other]
     for message in sorted(sent, key=lambda each: each.id):
         message.sender = base
@@ -156,6 +157,7 @@ def remove(core: Core, contact: Contact) -> None:
     for row in rows:
         del world.contact_inboxes[row.id]
     del world.contacts[contact.id]
+    core.events.live("contact_deleted", contact)
 
 
 def remove_conversation(core: Core, conversation: Conversation) -> None:
@@ -197,4 +199,6 @@ def _shown(contact: Contact) -> dict[str, Any]:
 
 
 def _type_of(contact: Contact) -> str:
-    return "lead" if contact.email or contact.phone_number or contact.identifier else contact.contact_type
+    known = contact.email or contact.phone_number or contact.identifier
+    has_profile = any(value for key, value in contact.additional_attributes.items() if key.startswith("social_"))
+    return "lead" if known or has_profile else contact.contact_type

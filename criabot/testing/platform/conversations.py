@@ -27,12 +27,17 @@ COLUMNS = (  # in the order of the table, which is the order in which changes ar
 
 
 def create_conversation(core: Core, row: ContactInbox, *, status: str | None = None, **values: Any) -> Conversation:
-    """A new conversation: resolved for a blocked contact, pending where a bot serves, else as asked (contract 4.1)."""
+    """A new conversation: resolved for a blocked contact, pending where a bot serves, else as asked (contract 4.1).
+
+    Since 4.16 the bot that serves it is its assignee, unless an agent is.
+    """
     world, now = core.world, core.now
     if row.contact.blocked:
         status = "resolved"
     elif row.inbox.bot is not None:
         status = "pending"
+        if world.since("4.16.0") and values.get("assignee") is None:
+            values["assignee_bot"] = row.inbox.bot
     conversation = Conversation(
         world.new_id("conversation"), row, status=status or "open", waiting_since=now, last_activity_at=now,
         created_at=now, updated_at=now, **values,

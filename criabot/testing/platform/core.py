@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from criabot.testing.platform.channels.providers import Providers
 from criabot.testing.platform.events import Changes, Events
 from criabot.testing.platform.jobs import Jobs
 from criabot.testing.platform.world import Contact, Conversation, Message, World
@@ -21,6 +22,7 @@ class Core:
         after_message: called for each stored message but activities, with whether it is the contact's first: the
             channel that sends it, templates, automation.
         after_status: called when a conversation's status has changed: the satisfaction survey, auto-assignment.
+        providers: whom the channels send to.
     """
 
     world: World
@@ -28,6 +30,7 @@ class Core:
     jobs: Jobs
     after_message: list[Callable[[Message, bool], None]] = field(default_factory=list)
     after_status: list[Callable[[Conversation], None]] = field(default_factory=list)
+    providers: Providers = field(default_factory=Providers)
 
     @property
     def now(self) -> float:

@@ -88,6 +88,9 @@ class Deliveries:
         world: for the version, and the clock of the signature.
         jobs: the background worker.
         failed: what a failure does (contract 1.6).
+
+    Attributes:
+        timeout: seconds, the server's ``WEBHOOK_TIMEOUT``, which it knows since 4.8.
     """
 
     def __init__(self, world: World, jobs: Jobs, failed: Callable[[Delivery], None]) -> None:
@@ -97,6 +100,7 @@ class Deliveries:
         self._turns: defaultdict[tuple[str, int | None], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._session: ClientSession | None = None
         self.log: list[Delivery] = []
+        self.timeout = TIMEOUT
         self.between: Callable[[Delivery, Post], Awaitable[None]] | None = None
 
     async def open(self) -> None:
@@ -152,11 +156,12 @@ class Deliveries:
             self._failed(delivery)
 
     async def _answer(self, delivery: Delivery) -> int | str:
-        """The status of the answer, or what went wrong instead; gives up after 5 s of the clock (contract 1.3)."""
+        """The status of the answer, or what went wrong instead; gives up after a time of the clock (contract 1.3)."""
         began = asyncio.get_running_loop().time()
         post = asyncio.ensure_future(self._post(delivery))
         over = asyncio.get_running_loop().create_future()
-        job = self._jobs.later(TIMEOUT, partial(_finish, over))
+        seconds = self.timeout if self._world.since("4.8.0") else TIMEOUT
+        job = self._jobs.later(seconds, partial(_finish, over))
         try:
             await asyncio.wait([post, over], return_when=asyncio.FIRST_COMPLETED)
             if not post.done():

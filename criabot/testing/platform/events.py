@@ -12,6 +12,7 @@ from contextvars import Context
 from functools import cache, partial
 from typing import Any, TypeAlias
 
+from criabot.testing.platform.attachments import in_worker
 from criabot.testing.platform.csat import ListenerFailed, keep_answer
 from criabot.testing.platform.delivery import Deliveries, Sender
 from criabot.testing.platform.jobs import Jobs
@@ -37,13 +38,14 @@ from criabot.testing.platform.world import (
     World,
 )
 
-__all__ = ["ALL_EVENTS", "Changes", "Events", "Listener"]
+__all__ = ["ALL_EVENTS", "TYPING_EVENTS", "Changes", "Events", "Listener"]
 
 Changes: TypeAlias = dict[str, tuple[Any, Any]]
 Listener: TypeAlias = Callable[[str, Any, Changes], None]
 
 LISTENER_DELAYS = (0.0, 20.0, 26.0, 46.0)  # seconds: Sidekiq's pauses with the middle of their jitter
 
+TYPING_EVENTS = ("conversation_typing_on", "conversation_typing_off")
 ALL_EVENTS = (
     "conversation_status_changed",
     "conversation_updated",
@@ -55,8 +57,7 @@ ALL_EVENTS = (
     "webwidget_triggered",
     "inbox_created",
     "inbox_updated",
-    "conversation_typing_on",
-    "conversation_typing_off",
+    *TYPING_EVENTS,
 )
 
 
@@ -119,7 +120,8 @@ class Events:
                 "is_private": private,
             }
 
-        self._to_account(event, build)
+        if self._world.since("4.3.0"):
+            self._to_account(event, build)
         self._to_inbox(event, conversation.inbox, build)
 
     def contact(self, event: str, contact: Contact, changes: Changes | None = None) -> None:
@@ -150,6 +152,18 @@ class Events:
         """``inbox_created`` or ``inbox_updated``, if the server sends them (contract 2.10)."""
         if self.inbox_events and self._world.since("4.6.0"):  # 4.5.0 was seen to send none
             self._to_account(event, build)
+
+    def live(self, event: str, subject: Contact | Conversation | Message) -> None:
+        """What no webhook tells of, only the live socket, such as ``conversation_read``."""
+        for listener in self.listeners:
+            listener(event, subject, {})
+
+    def soon(self, build: Callable[[], Json]) -> Callable[[], Json]:
+        """A payload as the background worker builds it: from what the record says a moment from now."""
+        body = cache(partial(_as_worker, build))
+        if not self._jobs.is_stopped:
+            self._unbuilt.append(body)
+        return body
 
     def rule(self, event: str, url: str, conversation: Conversation) -> None:
         """What an automation rule or macro sends to an address of its own, unsigned (contract 1.1)."""
@@ -208,9 +222,7 @@ class Events:
             self._later(Sender("api_inbox", url, inbox.channel.get("secret")), event, build)
 
     def _later(self, sender: Sender, event: str, build: Callable[[], Json]) -> None:
-        body = cache(build)
-        if not self._jobs.is_stopped:
-            self._unbuilt.append(body)
+        body = self.soon(build)
 
         async def job() -> None:
             self._send(sender, event, body())
@@ -225,6 +237,14 @@ class Events:
 
     def _send(self, sender: Sender, event: str, payload: Json) -> None:
         self._deliveries.send(sender, event, {**payload, "event": event})
+
+
+def _as_worker(build: Callable[[], Json]) -> Json:
+    before = in_worker.set(True)
+    try:
+        return build()
+    finally:
+        in_worker.reset(before)
 
 
 def _with(build: Callable[[], Json], extra: Json) -> Json:

@@ -37,6 +37,6 @@ def _open(core: Core, message: Message) -> None:
     conversation, settings = message.conversation, core.world.account.settings
     if conversation.status != "pending" or not core.world.since("4.7.0"):
         return
-    if not settings.get("keep_pending_on_bot_failure"):
+    if not (settings.get("keep_pending_on_bot_failure") and core.world.since("4.11.0")):
         set_status(core, conversation, "open")
         activity(core, conversation, phrase(core.world, "bot_failed"))

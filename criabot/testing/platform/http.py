@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, web
 from criabot.testing.platform.casts import dense
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.finder import is_visible
-from criabot.testing.platform.payloads import asks_with_token
+from criabot.testing.platform.payloads import asks_with_token, performer
 from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, User, World
 
 __all__ = ["Access", "Call", "Refused", "Routes", "UploadedFile", "not_found"]
@@ -93,6 +93,15 @@ class Call:
             raise not_found()
         return int(text)
 
+    def exists_since(self, version: str) -> None:
+        """Go on if the server has this route.
+
+        Raises:
+            HTTPNotFound: it is older than the route.
+        """
+        if not self.world.since(version):
+            raise web.HTTPNotFound
+
     def conversation(self) -> Conversation:
         """The conversation of the path.
 
@@ -164,6 +173,7 @@ def _endpoint(
             await _read(call)
             if access != "open":
                 call.actor = _admitted(call, access, since)
+            performer.set(call.actor)
             answer = handler(call)
             if isinstance(answer, Awaitable):
                 answer = await answer
@@ -197,7 +207,7 @@ def _admitted(call: Call, access: Access, since: str) -> Principal:
         raise Refused(401, {"error": "Invalid Access Token"})
     _check_account(call, actor)
     if isinstance(actor, AgentBot):
-        if access != "bot" or not world.since(since or "0"):
+        if access != "bot" or (since and not world.since(since)):
             raise Refused(401, {"error": "Access to this endpoint is not authorized for bots"})
     elif access == "admin" and not actor.is_admin:
         raise Refused(401, {"error": "You are not authorized to do this action"})

@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from criabot.testing.platform import seed
+from criabot.testing.platform.channels.onboarding import introduce, subscribe
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.payloads import account_data, changes_data
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Inbox, Json, World
 
-__all__ = ["DEFAULTS", "announce", "column", "create_inbox", "delete_inbox", "update_inbox"]
+__all__ = ["DEFAULTS", "announce", "column", "create_inbox", "delete_inbox", "update_inbox", "working_hours"]
 
 DEFAULTS: Json = {
     "allow_messages_after_resolved": True,
@@ -46,12 +47,14 @@ def create_inbox(core: Core, channel: str, name: str, settings: Json, columns: J
     """A new inbox: `settings` of its own, `columns` of its channel."""
     inbox = seed.add_inbox(core, channel, name=name, **columns)
     inbox.settings.update(settings)
+    introduce(core.providers, inbox, core.now)
     announce(core, inbox)
     return inbox
 
 
 def announce(core: Core, inbox: Inbox) -> None:
-    """Tell the account's webhooks of a new inbox."""
+    """Tell the account's webhooks of a new inbox, and its provider of us."""
+    subscribe(core.providers, inbox, core.world.account.attributes.get("frontend_url", ""))
     core.events.inbox("inbox_created", partial(_data, core.world, inbox))
 
 
@@ -83,6 +86,14 @@ def delete_inbox(world: World, inbox: Inbox) -> None:
         del world.contact_inboxes[number]
 
 
+def working_hours(world: World, inbox: Inbox) -> list[Json]:
+    """The rows of the days, Sunday first."""
+    owner = {"inbox_id": inbox.id, "account_id": world.account.id}
+    born = {"created_at": iso(inbox.created_at), "updated_at": iso(inbox.created_at)}
+    first = (inbox.id - 1) * len(inbox.working_hours) + 1
+    return [{"id": first + i, **owner, **day, **born} for i, day in enumerate(inbox.working_hours)]
+
+
 def _set(inbox: Inbox, key: str, value: Any) -> None:
     if key == "name":
         inbox.name = value
@@ -94,11 +105,9 @@ def _data(world: World, inbox: Inbox) -> Json:
     """The webhook's payload: neither id nor name, but the whole channel (contract 2.10)."""
     times = {"created_at": iso(inbox.created_at), "updated_at": iso(inbox.updated_at)}
     born = {"created_at": times["created_at"], "updated_at": times["created_at"]}
-    owner = {"inbox_id": inbox.id, "account_id": world.account.id}
-    first = (inbox.id - 1) * len(inbox.working_hours) + 1
     return {
         **{key: column(inbox, key) for key in TOLD},
-        "working_hours": [{"id": first + i, **owner, **day, **born} for i, day in enumerate(inbox.working_hours)],
+        "working_hours": working_hours(world, inbox),
         **times,
         "channel": {"id": inbox.channel_id, "account_id": world.account.id, **inbox.channel, **born},
         **({"account": account_data(world)} if world.since("4.14.2") else {}),

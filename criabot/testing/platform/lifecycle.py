@@ -13,6 +13,7 @@ from criabot.testing.platform.conversations import update_conversation
 from criabot.testing.platform.core import Core, changed
 from criabot.testing.platform.drops import filled_content
 from criabot.testing.platform.events import Changes
+from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import (
     ACTIVITY,
     INCOMING,
@@ -47,8 +48,14 @@ def create_message(
     return message
 
 
-def store(core: Core, message: Message) -> None:
-    """Commit a message and do what comes after, in the order of the real server (contract 1.7)."""
+def store(core: Core, *messages: Message) -> None:
+    """Commit messages of a conversation together and do what comes after, in the order of the real server (1.7)."""
+    for message, is_first in [(message, _insert(core, message)) for message in messages]:
+        _after_commit(core, message, is_first=is_first)
+
+
+def _insert(core: Core, message: Message) -> bool:
+    """Add the row; whether it is the contact's first."""
     conversation, now = message.conversation, core.now
     message.created_at = message.created_at or now
     message.updated_at = now
@@ -59,16 +66,19 @@ def store(core: Core, message: Message) -> None:
     is_first = not any(m.message_type == INCOMING for m in conversation.messages)
     core.world.messages[message.id] = message
     conversation.messages.append(message)
+    return is_first
+
+
+def _after_commit(core: Core, message: Message, *, is_first: bool) -> None:
+    conversation = message.conversation
     _reopen(core, message)
     conversation.last_activity_at = message.created_at
-    conversation.updated_at = now
+    conversation.updated_at = core.now
     core.events.message("message_created", message)
-    if message.message_type == ACTIVITY:
-        _touch(core, message)
-        return
-    _wait(core, message, is_first=is_first)
-    for hook in core.after_message:
-        hook(message, is_first)
+    if message.message_type != ACTIVITY:
+        _wait(core, message, is_first=is_first)
+        for hook in core.after_message:
+            hook(message, is_first)
     _touch(core, message)
 
 
@@ -104,11 +114,15 @@ def set_status(core: Core, conversation: Conversation, status: str, *, by: Actor
 
 def update_message(core: Core, message: Message, **values: Any) -> Changes:
     """Change a message; ``message_updated`` if something differs (contract 2.3)."""
+    before, text = message.updated_at, message.processed_content
     changes = changed(message, values)
     if changes:
         message.updated_at = core.now
         message.processed_content = _processed(message)
-        core.events.message("message_updated", message, changes)
+        columns: Changes = {"updated_at": (iso(before), iso(message.updated_at))}
+        if text != message.processed_content:
+            columns["processed_message_content"] = (text, message.processed_content)
+        core.events.message("message_updated", message, changes | columns)
     return changes
 
 
@@ -161,9 +175,11 @@ def _wait(core: Core, message: Message, *, is_first: bool) -> None:
         if conversation.waiting_since is None:
             values["waiting_since"] = message.created_at
     elif message.message_type == OUTGOING and not message.private:
-        if isinstance(message.sender, User) and conversation.first_reply_created_at is None:
+        is_human = isinstance(message.sender, User) or bool(message.content_attributes.get("external_echo"))
+        if is_human and conversation.first_reply_created_at is None:
             values["first_reply_created_at"] = message.created_at
-        if isinstance(message.sender, User) or (isinstance(message.sender, AgentBot) and core.world.since("4.10.1")):
+            core.events.live("first_reply_created", message)
+        if is_human or (isinstance(message.sender, AgentBot) and core.world.since("4.10.1")):
             values["waiting_since"] = None
     if values:
         update_conversation(core, conversation, shown=True, **values)

@@ -29,15 +29,20 @@ __all__ = [
     "contact_data",
     "contact_push",
     "conversation_data",
+    "conversation_push",
     "inbox_data",
     "message_data",
     "message_push",
+    "performer",
     "sender_push",
     "user_push",
 ]
 
 asks_with_token: ContextVar[bool] = ContextVar("asks_with_token", default=False)
 """Whether a token's request is being served: only then the server knows the account, and who of it is online."""
+
+performer: ContextVar[User | AgentBot | None] = ContextVar("performer", default=None)
+"""Whose token the request that is being served has; the live socket tells of him."""
 
 MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
 
@@ -173,6 +178,8 @@ def message_push(world: World, message: Message) -> Json:
     }
     if message.attachments:
         data["attachments"] = [attachment_data(world, message, each) for each in message.attachments]
+        for each in data["attachments"]:  # read again, a mention in a story is an image already
+            each["file_type"] = "image" if each["file_type"] == "story_mention" else each["file_type"]
     if (sender := sender_push(message.sender)) is not None:
         data["sender"] = sender
     return data
@@ -199,14 +206,22 @@ def _newest(world: World, conversation: Conversation) -> list[Json]:
     shown = [m for m in conversation.messages if m.message_type != ACTIVITY and not m.private]
     if not shown:
         return []
-    data = message_push(world, max(shown, key=lambda m: (m.created_at, m.id)))
-    texts = ("content", "processed_message_content")
-    return [data | {key: normalized(world, data[key]) for key in texts}]
+    return [message_push(world, max(shown, key=lambda m: (m.created_at, m.id)))]
 
 
 def conversation_data(world: World, conversation: Conversation) -> Json:
     """A conversation in a webhook (contract 2.1.5)."""
-    data: Json = {
+    data = conversation_push(world, conversation)
+    for message in data["messages"]:
+        message |= {key: normalized(world, message[key]) for key in ("content", "processed_message_content")}
+    if world.since("4.14.2"):
+        data["account"] = account_data(world)
+    return data
+
+
+def conversation_push(world: World, conversation: Conversation) -> Json:
+    """A conversation on the live socket: stored texts, no account (contract 6.2)."""
+    return {
         "additional_attributes": conversation.additional_attributes,
         "can_reply": window.can_reply(world, conversation),
         "channel": conversation.inbox.channel_type,
@@ -230,9 +245,6 @@ def conversation_data(world: World, conversation: Conversation) -> Json:
         "created_at": epoch(conversation.created_at),
         "updated_at": conversation.updated_at,
     }
-    if world.since("4.14.2"):
-        data["account"] = account_data(world)
-    return data
 
 
 def message_data(world: World, message: Message) -> Json:
@@ -261,7 +273,16 @@ def webhook_content(world: World, message: Message) -> str | None:
     """The text at the top of webhooks; a survey that the channel cannot show is a link (contract 2.2)."""
     if message.content_type == "input_csat" and message.conversation.inbox.channel_type != "Channel::WebWidget":
         return survey_text(world, message)
-    return normalized(world, message.content)
+    return normalized(world, _rendered(world, message))
+
+
+def _rendered(world: World, message: Message) -> str | None:
+    """From 4.9 to 4.12.0 webhooks have texts, even the customer's, as the channel shows them; before and after raw."""
+    if not message.content or not world.since("4.9.0") or world.since("4.12.1"):
+        return message.content
+    from criabot.testing.platform.channels.markup import rendered  # few versions need the parser
+
+    return rendered(message.content, message.conversation.inbox.channel_type)
 
 
 def normalized(world: World, text: str | None) -> str | None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from criabot.testing.platform import assignment
+from criabot.testing.platform.channels.handset import Handset, identity
+from criabot.testing.platform.channels.registry import has_provider
 from criabot.testing.platform.contacts import create_contact
 from criabot.testing.platform.conversations import create_conversation, toggle_typing
 from criabot.testing.platform.core import Core
@@ -31,6 +33,7 @@ class Customer:
     def __init__(self, core: Core, row: ContactInbox) -> None:
         self._core = core
         self.row = row
+        self._handset = Handset(core, row) if has_provider(row.inbox) else None
 
     @property
     def contact(self) -> Contact:
@@ -45,8 +48,10 @@ class Customer:
 
     async def says(
         self, text: str | None, attachments: Sequence[Attachment] = (), reply_to: Message | None = None
-    ) -> Message:
-        """Write a message."""
+    ) -> Message | None:
+        """Write a message, the way of the inbox's channel; None while the platform holds it back."""
+        if self._handset is not None:
+            return await self._handset.writes(text, attachments, reply_to, self.conversation)
         attributes = {"in_reply_to": reply_to.id} if reply_to is not None else {}
         conversation = self.conversation or create_conversation(self._core, self.row)
         return create_message(
@@ -59,26 +64,32 @@ class Customer:
             content_attributes=attributes,
         )
 
-    async def taps(self, title: str) -> Message:
+    async def taps(self, title: str) -> Message | None:
         """Choose a button of the newest question, as the inbox's channel tells it (contract 3.3).
 
         Raises:
-            LookupError: no question offers it.
+            LookupError: no question offers it, or the channel shows no buttons.
         """
         question, item = self._offered(title)
+        if self._handset is not None:
+            return await self._handset.taps(question, item)
         update_message(
             self._core, question, content_attributes={**question.content_attributes, "submitted_values": [item]}
         )
         return question
 
     async def types(self, on: bool = True) -> None:
-        """Begin or end typing."""
-        if (conversation := self.conversation) is not None:
+        """Begin or end typing; providers do not tell of it."""
+        if self._handset is None and (conversation := self.conversation) is not None:
             toggle_typing(self._core, conversation, self.contact, "on" if on else "off", private=False)
 
     async def reads(self) -> None:
         """See the conversation: outgoing messages become read (contract 6.1)."""
-        if (conversation := self.conversation) is not None:
+        if (conversation := self.conversation) is None:
+            return
+        if self._handset is not None:
+            await self._handset.reads(conversation)
+        else:
             contact_saw(self._core, conversation)
 
     def _offered(self, title: str) -> tuple[Message, dict[str, Any]]:
@@ -128,6 +139,7 @@ class Agent:
 
 def new_customer(core: Core, inbox: Any, name: str, source_id: str | None = None, **values: Any) -> Customer:
     """A customer who is known in an inbox."""
-    contact = create_contact(core, inbox, source_id, name=name, **values)
+    name_there, known = identity(core, inbox, name, values)
+    contact = create_contact(core, inbox, source_id or name_there, **known)
     row = next(each for each in core.world.contact_inboxes.values() if each.contact is contact)
     return Customer(core, row)

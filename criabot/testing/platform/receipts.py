@@ -28,6 +28,7 @@ def report(core: Core, message: Message, status: str, error: str | None = None) 
 def contact_saw(core: Core, conversation: Conversation) -> None:
     """The contact looked: everything from the other side becomes read, private notes, too (contract 6.1)."""
     conversation.contact_last_seen_at = conversation.updated_at = core.now
+    core.events.live("conversation_read", conversation)
     core.jobs.soon(partial(_read, core, conversation, core.now))
 
 

@@ -21,6 +21,11 @@ CHANNELS = {
     "twilio": "Channel::TwilioSms",
 }
 
+
+def _bandwidth() -> Json:
+    return {"application_id": "app-1", "account_id": "1"}
+
+
 COLUMNS: dict[str, Json] = {
     "api": {"identifier": token, "webhook_url": None, "secret": token, "additional_attributes": dict},
     "widget": {"website_token": token, "website_url": "https://example.com", "widget_color": "#1f93ff"},
@@ -33,7 +38,7 @@ COLUMNS: dict[str, Json] = {
     "messenger": {"page_id": "210987654321"},
     "instagram": {"instagram_id": "17841400000000000"},
     "email": {"email": "loja@example.com", "forward_to_email": lambda: f"{token()}@example.com"},
-    "sms": {"phone_number": "+5511400000003", "provider": "default", "provider_config": dict},
+    "sms": {"phone_number": "+5511400000003", "provider": "default", "provider_config": _bandwidth},
     "twilio": {"phone_number": "whatsapp:+5511400000004", "account_sid": "AC0", "medium": "whatsapp"},
 }
 

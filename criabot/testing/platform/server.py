@@ -13,17 +13,21 @@ from aiohttp import web
 from criabot.testing.platform import seed
 from criabot.testing.platform.api import ALL
 from criabot.testing.platform.assignment import assign_on_opening
-from criabot.testing.platform.channels.parts import ProviderRequest
+from criabot.testing.platform.cable import Cable
+from criabot.testing.platform.channels.arrivals import arrive_mail, kept_as_image
+from criabot.testing.platform.channels.outbox import send_soon
+from criabot.testing.platform.channels.providers import Providers
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.delivery import Deliveries, Delivery
 from criabot.testing.platform.events import ALL_EVENTS, Events
 from criabot.testing.platform.failures import delivery_failed
+from criabot.testing.platform.files import analyse
 from criabot.testing.platform.gateway import Gateway
 from criabot.testing.platform.jobs import Jobs
 from criabot.testing.platform.people import Agent, Customer, new_customer
 from criabot.testing.platform.reporting import note_down
 from criabot.testing.platform.rules import Automation
-from criabot.testing.platform.templates import ask_for_rating
+from criabot.testing.platform.templates import answer_by_template, ask_for_rating
 from criabot.testing.platform.timers import watch
 from criabot.testing.platform.world import AgentBot, Conversation, Inbox, World
 
@@ -36,15 +40,17 @@ class SimulatedPlatform:
     It begins with one account, an administrator, an agent bot and an API inbox which that bot serves.
 
     Args:
-        version: which server to be (contract 0.2).
+        version: which server to be (contract 0.2); ``newest`` is the newest that is known.
         clock: epoch seconds; a test may turn it.
         empty: begin with the account only.
+
+    Raises:
+        ConfigurationError: there is no such version.
 
     Attributes:
         world: all records.
         deliveries: the webhooks sent, in `log`.
         gateway: rate limit, faults and the log of calls.
-        provider_requests: what the channels' providers got.
     """
 
     def __init__(self, *, version: str = "4.15.1", clock: Callable[[], float] = time.time, empty: bool = False) -> None:
@@ -53,12 +59,15 @@ class SimulatedPlatform:
         self.deliveries = Deliveries(self.world, self.jobs, self._failed)
         self.events = Events(self.world, self.jobs, self.deliveries)
         self.core = Core(self.world, self.events, self.jobs)
+        self.cable = Cable(self.core)
+        self.events.listeners.append(self.cable.hear)
         self.events.listeners.append(Automation(self.core).hear)
-        for listener in (assign_on_opening, watch, note_down):
+        for listener in (assign_on_opening, watch, note_down, analyse):
             self.events.listeners.append(partial(listener, self.core))
         self.core.after_status.append(partial(ask_for_rating, self.core))
         self.gateway = Gateway(clock)
-        self.provider_requests: list[ProviderRequest] = []
+        self.core.after_message += [partial(send_soon, self.core), kept_as_image]
+        self.core.after_message.append(partial(answer_by_template, self.core))
         self._customers: dict[tuple[str, int], Customer] = {}
         if not empty:
             self.admin = seed.add_user(self.core, "Admin", role="administrator")
@@ -70,6 +79,7 @@ class SimulatedPlatform:
         app = web.Application(client_max_size=100 * 1024**2, middlewares=[self.gateway.answer])
         for routes in ALL:
             routes.attach(app, self.core)
+        self.cable.attach(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -92,6 +102,15 @@ class SimulatedPlatform:
     def url(self) -> str:
         """Its base URL."""
         return self._url
+
+    @property
+    def providers(self) -> Providers:
+        """Whom the channels send to: what they got, what they answer, their files."""
+        return self.core.providers
+
+    def mail_arrives(self, source: str) -> None:
+        """A mail comes in for one of the e-mail inboxes; `source` is all of it."""
+        arrive_mail(self.core, source)
 
     # -- who is there -------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ class Invalid(Exception):
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__(", ".join(_sentence(*problem) for problem in problems))
+        self.problems = problems
         self.attributes = list(dict.fromkeys(attribute for attribute, _ in problems))
 
     def in_words(self) -> Refused:
@@ -32,9 +33,10 @@ class Invalid(Exception):
 
 
 def _sentence(attribute: str, problem: str) -> str:
-    return (
-        problem if attribute == "base" else f"{attribute.removesuffix('_id').replace('_', ' ').capitalize()} {problem}"
-    )
+    if attribute == "base":
+        return problem
+    words = attribute.removesuffix("_id").replace("_", " ").replace(".", " ")
+    return f"{words.capitalize()} {problem}"
 
 
 def check_message(

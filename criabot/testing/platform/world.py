@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from criabot.testing.versions import number_of, release
+
 __all__ = [
     "AccessToken",
     "Account",
@@ -328,12 +330,12 @@ class World:
     """Everything one installation with one account knows.
 
     Args:
-        version: which server to be (contract 0.2).
+        version: which server to be (contract 0.2); ``newest`` is the newest that is known.
         clock: epoch seconds.
     """
 
     def __init__(self, version: str, clock: Callable[[], float]) -> None:
-        self.version = version
+        self.version = number_of(version)
         self.clock = clock
         self.account = Account(created_at=clock())
         self.users: dict[int, User] = {}
@@ -351,7 +353,7 @@ class World:
 
     def since(self, version: str) -> bool:
         """Whether this server is at least `version`."""
-        return _numbers(self.version) >= _numbers(version)
+        return release(self.version) >= release(version)
 
     def next_id(self, kind: str, value: int | None = None) -> int:
         """The id that the next new record of a kind gets; `value` sets it."""
@@ -393,7 +395,3 @@ class World:
         """Incoming messages after the agent last looked, at most 10 (contract 4.5)."""
         seen = conversation.agent_last_seen_at or 0
         return min(10, sum(m.message_type == INCOMING and m.created_at > seen for m in conversation.messages))
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,10 +1,11 @@
 r"""The language of chat scripts: what a line can say. Every part prints as the script that means it.
 
     script   = { header } { step }
-    header   = "channel:" NAME | "version:" NUMBER | "bot:" FILE-OR-MODULE [":" NAME]
+    header   = "channel:" NAME | "version:" ( NUMBER | "newest" ) | "bot:" FILE-OR-MODULE [":" NAME]
              | "customer" [NAME] ":" FIELD "=" VALUE { "," FIELD "=" VALUE }        name, phone, email, identifier
     step     = [ "+" ] ( customer | agent ) | bot | fact | clock | fault          "+": without waiting for the one above
-    customer = "customer" [NAME] ":" ( TEXT | "(writes quickly" TEXT { "|" TEXT } ")" | "(taps)" TITLE | "(sends" FILES ")" [TEXT]
+    customer = "customer" [NAME] ":" ( TEXT | "(taps)" TITLE | "(sends" FILES ")" [TEXT]
+               | "(writes quickly" TEXT { "|" TEXT } ")"
                | "(types)" | "(stops typing)" | "(reads)" | "(opens the widget)" )
     agent    = "agent" NAME ["note"] ["to" CUSTOMER] ":" ( TEXT | "(sends" FILES ")" [TEXT] | "(takes it)"
                | "(assigns" AGENT ")" | "(assigns team" TEAM ")" | "(unassigns)" | "(opens)" | "(resolves)"
@@ -212,7 +213,7 @@ class Script:
     Attributes:
         steps: its lines.
         channel: of the inbox, such as ``whatsapp``.
-        version: of the platform, such as ``4.5.0``.
+        version: of the platform, such as ``4.5.0`` or ``newest``.
         bot: a file or a module, see ``criabot run``.
         contacts: what is known of customers from the start: their name, phone, email and identifier.
         name: of the file, for messages.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from criabot.errors import ScriptError
+from criabot.errors import ConfigurationError, ScriptError
 from criabot.testing.scripts.language import (
     CUSTOMER,
     Act,
@@ -24,6 +24,7 @@ from criabot.testing.scripts.language import (
     Wanted,
 )
 from criabot.testing.scripts.text import seconds, split, unescaped
+from criabot.testing.versions import number_of
 
 __all__ = ["parse"]
 
@@ -40,8 +41,8 @@ BOT_PLACE = re.compile(r"\S+\.py(:\w+)?|[\w.]+:\w+")
 
 # verb: whether it takes a value inside the brackets, and a text after them ("?": it may)
 CUSTOMER_VERBS = {
-    "writes quickly": ("!", ""), "taps": ("", "!"), "sends": ("!", "?"), "types": ("", ""), "stops typing": ("", ""), "reads": ("", ""),
-    "opens the widget": ("", ""),
+    "taps": ("", "!"), "sends": ("!", "?"), "writes quickly": ("!", ""), "types": ("", ""), "stops typing": ("", ""),
+    "reads": ("", ""), "opens the widget": ("", ""),
 }  # fmt: skip
 AGENT_VERBS = {
     "sends": ("!", "?"), "takes it": ("", ""), "assigns": ("!", ""), "unassigns": ("", ""), "opens": ("", ""),
@@ -137,6 +138,8 @@ def _header(line: _Line, headers: dict[str, Any]) -> bool:
     """Take a header in, if it is one."""
     if line.word in ("channel", "version"):
         headers[line.word] = line.text
+        if line.word == "version":
+            _check_version(line)
     elif line.word == "bot" and not line.rest and BOT_PLACE.fullmatch(line.text):
         headers["bot"] = line.text
     elif line.word == "customer" and (fields := _fields(line.text)):
@@ -144,6 +147,13 @@ def _header(line: _Line, headers: dict[str, Any]) -> bool:
     else:
         return False
     return True
+
+
+def _check_version(line: _Line) -> None:
+    try:
+        number_of(line.text)
+    except ConfigurationError as error:
+        line.wrong(str(error))
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -43,20 +43,23 @@ class Player:
         self._unexpected: defaultdict[str, deque[tuple[Heard, Entry]]] = defaultdict(deque)
         self._heard = self._remarks = self._turns = self._logs = 0
         self._customer = CUSTOMER
+        self._is_judged = True
         self.transcript = Transcript()
 
-    async def play(self, script: Script, *, until: int = 0) -> Transcript:
+    async def play(self, script: Script, *, until: int = 0, is_judged: bool = True) -> Transcript:
         """Play a script; what has happened since the first one.
 
         Args:
             script: what to play.
             until: its last line, when it is not to be played to its end; what the bot says then is as it may be.
+            is_judged: False lets people do what it says as far as they can, and takes whatever the bot says.
 
         Raises:
             ScriptFailed: something else happened.
         """
         step: Step | None = None
         steps = [each for each in script.steps if not until or each.line <= until]
+        self._is_judged = is_judged
         try:
             await self._rest()
             for step, following in zip_longest(steps, steps[1:]):
@@ -78,12 +81,9 @@ class Player:
             case AgentStep():
                 to = self._to(step.to)
                 await self._act(replace(step, to=to), to)
-            case BotStep():
-                self._expect(step)
-            case Silence():
-                self._accounted([self._to(step.to)])
-            case Fact():
-                self._check(step)
+            case BotStep() | Silence() | Fact():
+                if self._is_judged:
+                    self._judge(step)
             case ClockStep():
                 self._accounted(self._unexpected)
                 self._begin(step)
@@ -91,6 +91,15 @@ class Player:
             case FaultStep():
                 self._begin(step)
                 await self._stage.fault(step.name, step.arguments)
+
+    def _judge(self, step: BotStep | Silence | Fact) -> None:
+        match step:
+            case BotStep():
+                self._expect(step)
+            case Silence():
+                self._accounted([self._to(step.to)])
+            case Fact():
+                self._check(step)
 
     def _to(self, name: str | None) -> str:
         return self._customer if name is None else name
@@ -100,8 +109,10 @@ class Player:
             self._accounted([customer])
         self._customer = customer
         self._begin(step)
-        if step.act.verb == "taps":
-            self._find_button(step.act.text, customer)
+        if step.act.verb == "taps" and (why := self._no_button(step.act.text, customer)):
+            if self._is_judged:
+                raise CannotDo(why)
+            return
         await self._stage.act(step)
 
     def _begin(self, step: Step) -> None:
@@ -122,12 +133,12 @@ class Player:
             self._unexpected[message.customer].append((message, entry))
         self.transcript.entries += sorted(entries, key=lambda entry: entry.at)
 
-    def _find_button(self, title: str, customer: str) -> None:
+    def _no_button(self, title: str, customer: str) -> str:
+        """Why a button cannot be tapped; empty when it can."""
         offers = [message.buttons for message in self._stage.heard if message.customer == customer and message.buttons]
         if not offers:
-            raise CannotDo("the bot has offered no buttons.")
-        if title not in offers[-1]:
-            raise CannotDo(f"the newest buttons are [{' | '.join(offers[-1])}].")
+            return "the bot has offered no buttons."
+        return "" if title in offers[-1] else f"the newest buttons are [{' | '.join(offers[-1])}]."
 
     def _expect(self, step: BotStep) -> None:
         waiting = self._unexpected[self._to(step.to)]
@@ -142,7 +153,7 @@ class Player:
         raise Difference(what, wanted=step, heard=heard, entry=entry)
 
     def _accounted(self, customers: Iterable[str]) -> None:
-        for customer in customers:
+        for customer in customers if self._is_judged else ():
             if waiting := self._unexpected[customer]:
                 heard, entry = waiting[0]
                 raise Difference("The bot also said what the script does not expect.", heard=heard, entry=entry)

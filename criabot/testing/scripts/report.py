@@ -109,11 +109,15 @@ class ScriptFailed(AssertionError):
         yield Text()
         yield self.transcript.text(self.difference.entry)
         yield from self._difference()
-        yield from _did(self._turns)
-        yield from _logged(self._logs)
+        yield from self.explanation()
         if replay := self._replay():
             yield _title("Play it again")
             yield Text(f"  {replay}")
+
+    def explanation(self) -> Iterator[Text]:
+        """What the bot did and logged."""
+        yield from _did(self._turns)
+        yield from _logged(self._logs)
 
     def _difference(self) -> Iterator[Text]:
         expected, actual = self.difference.expected, self.difference.actual

@@ -73,8 +73,7 @@ class Names:
 
     def learn_number(self, kind: str, recorded: int, simulated: int) -> None:
         """An id stands for another."""
-        if recorded != simulated:
-            self.numbers.setdefault((kind, recorded), simulated)
+        self.numbers.setdefault((kind, recorded), simulated)
 
     def number(self, kind: str, recorded: int) -> int:
         """The simulated id."""

@@ -19,6 +19,7 @@ from criabot.testing.verify.pace import Clock, Pace
 from criabot.testing.verify.requests import Requests
 from criabot.testing.verify.scenarios import Json, Scenario, Step
 from criabot.testing.verify.seeding import set_counters
+from criabot.testing.verify.sockets import Sockets
 
 __all__ = ["Operator", "Unknown"]
 
@@ -42,7 +43,6 @@ MARKING = {
     "custom_attributes": ("custom_attributes", "<agent-token>"),
 }
 CROWD_SECONDS = 0.1
-MAIL_ROUTE = "/rails/action_mailbox/relay/inbound_emails"
 
 Act: TypeAlias = "Callable[[Operator, Step, re.Match[str]], Awaitable[None]]"
 ACTS: list[tuple[re.Pattern[str], Act]] = []
@@ -71,6 +71,7 @@ class Operator:
     requests: Requests
     clock: Clock
     pace: Pace
+    sockets: Sockets
 
     async def do(self, step: Step) -> None:
         """Carry out a step.
@@ -98,7 +99,7 @@ class Operator:
 # -- the clock and the worker -----------------------------------------------------------------------------------
 
 
-@act(r"watched for (?:up to )?(\d+) s")
+@act(r"watched for (\d+) s")
 async def _watch(operator: Operator, step: Step, match: re.Match[str]) -> None:
     await operator.pace.until(step.at + int(match[1]))
 
@@ -123,7 +124,7 @@ async def _start(operator: Operator, _step: Step, _match: re.Match[str]) -> None
     operator.platform.jobs.start()
 
 
-@act(r"deliveries of the burst|^nothing$|and then unsubscribes")
+@act(r"deliveries of the burst|^nothing$|watched for up to")
 async def _nothing(_operator: Operator, _step: Step, _match: re.Match[str]) -> None:
     return
 
@@ -198,6 +199,8 @@ async def _stored(operator: Operator, step: Step, _match: re.Match[str]) -> None
         sender=conversation.contact if kind == INCOMING else None,
         content_attributes=dict(made["content_attributes"]),
         attachments=[_attachment(operator, each) for each in made.get("attachments") or ()],
+        source_id=made["source_id"],
+        status=made["conversation"]["messages"][0]["status"],
     )
 
 
@@ -208,6 +211,7 @@ def _attachment(operator: Operator, made: Json) -> Attachment:
         fallback_title=made.get("fallback_title"),
         latitude=made.get("coordinates_lat") or 0.0,
         longitude=made.get("coordinates_long") or 0.0,
+        external_url=made.get("data_url"),
         meta=made.get("meta") or {},
     )
 
@@ -254,8 +258,7 @@ async def _marks(operator: Operator, step: Step, _match: re.Match[str]) -> None:
 
 @act(r"a mail arrives")
 async def _mail(operator: Operator, step: Step, _match: re.Match[str]) -> None:
-    request = {**step.request, "method": "POST", "path": MAIL_ROUTE, "headers": {"Content-Type": "message/rfc822"}}
-    await operator.requests.ask(Step(step.number, {**step.raw, "request": request}))
+    operator.platform.mail_arrives(operator.requests.text(step.request["body"]["raw"]))
 
 
 @act(r"provider posts (\d+) text messages \"(\w+) \d+\"….*?(?:every (\d+) ms|as fast as)")
@@ -264,7 +267,7 @@ async def _provider_burst(operator: Operator, step: Step, match: re.Match[str]) 
     single = next(each for each in reversed(earlier) if _text_of(each.request["body"]) is not None)
     for number in range(1, int(match[1]) + 1):
         body = copy.deepcopy(single.request["body"])
-        _rewrite(body, f"{match[2]} {number:02d}", f"{step.number}{number:03d}")
+        _rewrite(body, f"{match[2]} {number:02d}", 100 * step.number + number)
         await operator.requests.ask(Step(step.number, {**single.raw, "request": {**single.request, "body": body}}))
         await operator.pace.until(step.at + number * int(match[3] or 0) / 1000)
 
@@ -283,7 +286,7 @@ def _text_of(body: Any) -> Json | None:
     return None
 
 
-def _rewrite(body: Any, text: str, number: str) -> None:
+def _rewrite(body: Any, text: str, number: int) -> None:
     message = _text_of(body)
     if message is None:
         return
@@ -294,18 +297,25 @@ def _rewrite(body: Any, text: str, number: str) -> None:
     if "id" in message:
         message["id"] = f"{message['id']}{number}"
     else:
-        message["message_id"] = int(message["message_id"]) + int(number)
+        message["message_id"] += number % 100 + 100
 
 
 # -- sockets and who is online ----------------------------------------------------------------------------------
 
 
 @act(r"sockets subscribe")
-async def _subscribed(operator: Operator, _step: Step, _match: re.Match[str]) -> None:
-    world = operator.platform.world
-    world.users[2].is_online = world.contacts[max(world.contacts)].is_online = True
+async def _subscribed(operator: Operator, step: Step, _match: re.Match[str]) -> None:
+    await operator.sockets.subscribe()
+    await operator.sockets.read(step.number)
 
 
-@act(r"socket performs update_presence")
+@act(r"the (\w+) socket performs update_presence")
 async def _present(operator: Operator, step: Step, match: re.Match[str]) -> None:
-    await _subscribed(operator, step, match)
+    await operator.sockets.present(match[1])
+    await operator.sockets.read(step.number)
+
+
+@act(r"the (\w+) socket .*and then unsubscribes")
+async def _unsubscribed(operator: Operator, step: Step, match: re.Match[str]) -> None:
+    await operator.sockets.unsubscribe(match[1])
+    await operator.sockets.read(step.number)

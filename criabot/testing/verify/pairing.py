@@ -11,7 +11,7 @@ from criabot.testing.verify.comparison import MISSING, Difference, differences
 from criabot.testing.verify.names import Names
 from criabot.testing.verify.scenarios import Hook, Step
 
-__all__ = ["Pairing", "hook_differences", "order_differences", "pair", "races"]
+__all__ = ["Pairing", "hook_differences", "is_unsure_presence", "order_differences", "pair", "races"]
 
 LONG_AGO = 1_000_000_000  # epoch seconds: larger numbers are times
 STATE = {
@@ -38,14 +38,18 @@ class Pairing:
 
 
 def pair(steps: list[Step], simulated: list[Hook], names: Names) -> Pairing:
-    """Pair within a step first, then among steps without a pause between them, then what was repeated later."""
+    """Pair what is the same first, then within a step, among steps without a pause, then what was repeated later."""
     outcome = Pairing(missing=[hook for step in steps for hook in step.hooks], extra=list(simulated))
     group = {step.number: step.group for step in steps}
 
     def same_subject(old: Hook, new: Hook) -> bool:
         return new.subject in (old.subject, *(names.number(k, old.subject) for k in ("messages", "conversations")))
 
+    def same_body(old: Hook, new: Hook) -> bool:
+        return not differences(old.body, new.body, names)
+
     rounds: list[Callable[[Hook, Hook], bool]] = [
+        lambda old, new: group[old.step] == group[new.step] and same_subject(old, new) and same_body(old, new),
         lambda old, new: old.step == new.step and same_subject(old, new),
         lambda old, new: group[old.step] == group[new.step] and same_subject(old, new),
         lambda old, new: (old.is_repeat or new.is_repeat) and same_subject(old, new),
@@ -90,10 +94,10 @@ def hook_differences(recorded: Hook, simulated: Hook, names: Names) -> list[Diff
     if simulated.is_signed is False:
         found.append(Difference(f"{title} signature", "valid", "wrong"))
     found += differences(recorded.body, simulated.body, names, f"{title} body")
-    return [each for each in found if not _is_unsure_presence(each)]
+    return [each for each in found if not is_unsure_presence(each)]
 
 
-def _is_unsure_presence(found: Difference) -> bool:
+def is_unsure_presence(found: Difference) -> bool:
     """A job of the real server knows who is online only if its thread has just served the account."""
     is_presence = found.where.endswith(".availability_status") and not found.where.startswith("agent_bot ")
     return is_presence and None in (found.recorded, found.simulated)

@@ -10,16 +10,18 @@ from typing import Any
 from aiohttp import ClientSession, DummyCookieJar
 
 from criabot.testing.platform import SimulatedPlatform
-from criabot.testing.platform.channels.parts import ProviderAnswer, ProviderRequest
 from criabot.testing.verify.comparison import MISSING, Difference, differences
+from criabot.testing.verify.earlier import add_earlier
 from criabot.testing.verify.endpoint import Endpoint
-from criabot.testing.verify.names import Names, masked
+from criabot.testing.verify.names import Names
 from criabot.testing.verify.operator import Operator, Unknown
 from criabot.testing.verify.pace import Clock, Pace
 from criabot.testing.verify.pairing import Pairing, hook_differences, order_differences, pair, races
+from criabot.testing.verify.providers import Providers
 from criabot.testing.verify.requests import ENDPOINT, OTHER_TOKEN, PLATFORM, Requests
 from criabot.testing.verify.scenarios import Hook, Json, Scenario, Step, in_server_order
 from criabot.testing.verify.seeding import inboxes_from_before, newly_made, populate, set_counters, steps_that_made
+from criabot.testing.verify.sockets import Sockets, frame_differences
 
 __all__ = ["Found", "Outcome", "replay"]
 
@@ -70,11 +72,17 @@ async def replay(scenario: Scenario, others: Sequence[Scenario] = ()) -> Outcome
         platform.world.rows["platform_apps"][1] = {"access_token": OTHER_TOKEN}
         requests = Requests(session, platform.url, names, tokens)
         pace = Pace(clock, platform, endpoint)
-        operator = Operator(scenario, platform, requests, clock, pace)
+        sockets = Sockets(session, platform)
+        operator = Operator(scenario, platform, requests, clock, pace, sockets)
         await _make_inboxes(scenario, others, operator)
+        add_earlier(platform, scenario)
         endpoint.hooks.clear()
-        player = _Player(scenario, platform, endpoint, requests, operator, pace, names)
-        return await player.play()
+        providers = Providers(platform, scenario.steps)
+        player = _Player(scenario, platform, endpoint, requests, operator, pace, names, providers)
+        try:
+            return await player.play()
+        finally:
+            await sockets.close()
 
 
 async def _make_inboxes(scenario: Scenario, others: Sequence[Scenario], operator: Operator) -> None:
@@ -85,28 +93,12 @@ async def _make_inboxes(scenario: Scenario, others: Sequence[Scenario], operator
         maker, steps = found
         for step in steps:
             set_counters(operator.platform.world, {"inbox": inbox})
-            _play_provider(operator.platform, step)
+            Providers(operator.platform, [step]).step = step
             if step.does:
                 await replace(operator, scenario=maker).do(step)
             else:
                 await operator.requests.ask(step)
             await operator.platform.settle()
-
-
-def _play_provider(platform: SimulatedPlatform, step: Step) -> None:
-    """Let the channel's provider answer what the recorded imitation of it answered."""
-    waiting = list(step.provider)
-
-    def answer(request: ProviderRequest) -> ProviderAnswer | None:
-        for recorded in waiting:
-            if (recorded["host"], recorded["method"]) == (request.host, request.method):
-                waiting.remove(recorded)
-                answered = recorded["answered"] or {}
-                return ProviderAnswer(answered.get("status", 200), answered.get("body"))
-        return None
-
-    if hasattr(platform, "provider_answers"):
-        platform.provider_answers = answer
 
 
 def _secret(platform: SimulatedPlatform, path: str) -> str | None:
@@ -128,9 +120,8 @@ class _Player:
     operator: Operator
     pace: Pace
     names: Names
+    provider: Providers
     found: list[Found] = field(default_factory=list)
-    provider: list[ProviderRequest] = field(default_factory=list)
-    provider_right: int = 0
 
     async def play(self) -> Outcome:
         steps = self.scenario.steps
@@ -140,15 +131,20 @@ class _Player:
             await self.pace.until(step.at)
             self.endpoint.step = step.number
             set_counters(self.platform.world, made[step.number])
-            _play_provider(self.platform, step)
+            self.provider.step = step
+            self.platform.events.inbox_events = any(hook.event.startswith("inbox_") for hook in step.hooks)
             await self._step(step)
             await self.pace.until(following.at if following else step.at + step.seconds + LAST_SECONDS)
+            await self.operator.sockets.read(step.number)
             self._learn(step)
-            self._compare_provider(step)
         right = len(steps) - len({id(each.step) for each in self.found if each.difference.where[:8] != "provider"})
         pairing = pair(steps, self.endpoint.hooks, self.names)
         hooks = self._compare_hooks(pairing)
-        provider = self.provider_right, sum(len(step.provider) for step in steps)
+        frames = frame_differences(steps, self.operator.sockets.frames, self.endpoint.hooks, self.names)
+        self.found += [Found(*each) for each in frames]
+        for step, found in self.provider.compare(self.names):
+            self._tell(step, found)
+        provider = self.provider.right, sum(len(step.provider) for step in steps)
         return Outcome(self.scenario, self.found, (right, len(steps)), hooks, provider)
 
     # -- answers ------------------------------------------------------------------------------------------------
@@ -181,7 +177,7 @@ class _Player:
             found += differences(recorded["body"], body, self.names, kind=path, trimmed=step.raw.get("trimmed"))
         elif "html" not in str(answer["headers"].get("content-type")) and "body_text" in recorded:
             found += differences(recorded["body_text"], _content(answer), self.names)
-        elif bool(answer["bytes"]) != bool(recorded.get("body_bytes") or recorded.get("body_text")):
+        elif bool(answer["bytes"]) != (bool(recorded.get("body_bytes") or recorded.get("body_text")) or _is_cut(step)):
             found.append(Difference("body", _content(recorded), _content(answer)))
         return found
 
@@ -228,31 +224,12 @@ class _Player:
             self._tell(step, list(order_differences(step, pairing.pairs)))
         return len(self.scenario.hooks) - wrong, len(self.scenario.hooks)
 
-    # -- the provider -------------------------------------------------------------------------------------------
-
-    def _compare_provider(self, step: Step) -> None:
-        sent = self.platform.provider_requests[len(self.provider) :]
-        self.provider += sent
-        for recorded in step.provider:
-            where = f"provider {recorded['method']} {recorded['host']}"
-            known = (recorded["host"], recorded["method"], _route(recorded["path"]))
-            simulated = next((each for each in sent if (each.host, each.method, _route(each.path)) == known), None)
-            if simulated is None:
-                self._tell(step, [Difference(where, recorded["path"], MISSING)])
-                continue
-            sent.remove(simulated)
-            found = differences(recorded["body"], simulated.body, self.names, f"{where} body")
-            self.provider_right += not found
-            self._tell(step, found)
-        for each in sent if step.provider or not step.omitted else ():
-            self._tell(step, [Difference(f"provider {each.method} {each.host}", MISSING, each.path)])
-
     def _tell(self, step: Step, found: list[Difference]) -> None:
         self.found += [Found(step, each) for each in found]
 
 
-def _route(path: str) -> str:
-    return masked(path.partition("?")[0])
+def _is_cut(step: Step) -> bool:
+    return "body left out" in str(step.raw.get("note"))
 
 
 def _content(answer: Json) -> Any:

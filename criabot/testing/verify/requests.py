@@ -46,6 +46,10 @@ class Requests:
         ) as response:
             return await _answer(response)
 
+    def text(self, recorded: str) -> str:
+        """A recorded text with the simulator's names in it."""
+        return self._names.text(recorded)
+
     def _filled(self, text: str, step: Step) -> str:
         for placeholder, token in self.tokens.items():
             if placeholder in text:

@@ -122,6 +122,11 @@ class Step:
         return self.raw.get("provider") or []
 
     @property
+    def frames(self) -> list[Json]:
+        """What live sockets got."""
+        return self.raw.get("cable") or []
+
+    @property
     def omitted(self) -> int:
         """How many webhooks were left out of the recording."""
         return int(self.raw.get("webhooks_omitted") or 0)

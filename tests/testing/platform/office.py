@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from criabot.testing.clock import VirtualClock
-from criabot.testing.platform import SimulatedPlatform, User
+from criabot.testing.platform import AgentBot, SimulatedPlatform, User
 
 NOWHERE = "http://127.0.0.1:9/nowhere"  # nobody listens: what is sent there is read in the log of deliveries
 
@@ -23,10 +23,13 @@ class Office:
     http: ClientSession
     agent: User
 
-    async def ask(self, method: str, path: str, body: Any = None, *, by: User | None = None) -> tuple[int, Any]:
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, by: User | AgentBot | None = None
+    ) -> tuple[int, Any]:
         """Status and body of a call of the Application API; the administrator asks unless told otherwise."""
         place = path if path.startswith(("/hc", "/api")) else f"/api/v1/accounts/1{path}"
-        headers = {"Api-Access-Token": (by or self.platform.admin).access_token}
+        key = (by or self.platform.admin).access_token
+        headers = {"Api-Access-Token": key if isinstance(key, str) else key.token}
         async with self.http.request(method, self.platform.url + place, json=body, headers=headers) as response:
             text = await response.text()
         return response.status, json.loads(text) if response.content_type == "application/json" and text else text

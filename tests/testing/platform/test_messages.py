@@ -94,6 +94,7 @@ async def test_the_newest_server_retries_only_what_failed_and_keeps_the_attribut
 
 async def test_a_reply_to_another_conversations_message_quotes_nothing(platform: SimulatedPlatform) -> None:
     other = await platform.customer("Beto").says("olá")
+    assert other is not None
     _, message = await post(platform, content="x", content_attributes={"in_reply_to": other.id})
     assert message["content_attributes"] == {"in_reply_to": None, "in_reply_to_external_id": None}
 

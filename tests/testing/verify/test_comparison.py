@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,6 +101,20 @@ def test_a_trimmed_list_has_its_real_length() -> None:
     whole = {"payload": [{"content": text} for text in "abc"]}
     assert differences(recorded, whole, Names(), trimmed=trimmed) == []
     assert differences(recorded, recorded, Names(), trimmed=trimmed) == [Difference("body.payload.length", 3, 1)]
+
+
+def test_two_long_texts_that_differ_are_told_at_once() -> None:
+    """They took minutes: a made-up name was looked for from every letter to the end of the text."""
+    began = time.process_time()
+    assert differences({"content": "a" * 150_000}, {"content": "b"}, Names()) != []
+    assert time.process_time() - began < 5
+
+
+def test_an_id_that_once_stood_for_itself_stands_for_nothing_else() -> None:
+    names = Names()
+    assert differences({"message_id": 5}, {"message_id": 5}, names) == []
+    assert differences({"message_id": 5}, {"message_id": 6}, names) == []
+    assert names.number("messages", 5) == 5
 
 
 def webhook() -> dict[str, Any]:

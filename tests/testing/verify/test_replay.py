@@ -61,6 +61,22 @@ async def test_a_webhook_too_few_and_one_too_many_are_told() -> None:
     assert await differing(recorded) == [(recorded.steps[1].label, f"{hooks[0]['sender']} conversation_created")]
 
 
+async def test_a_different_frame_of_the_live_socket_one_too_few_and_one_too_many_are_told() -> None:
+    recorded = scenario("22_actioncable")
+    step = next(step for step in recorded.raw["steps"] if step["step"] == "echo_id")
+    created, *_others = (each for each in step["cable"] if each["subscription"] == "contact")
+    created["frame"]["message"]["data"]["echo_id"] = "another"
+    step["cable"] = [each for each in step["cable"] if each["subscription"] == "contact"]
+    step["cable"].append({**created, "frame": {"type": "disconnect"}})
+    told = [where for label, where in await differing(recorded) if label == "echo_id"]
+    assert told == [
+        "cable contact message.created.message.data.echo_id",
+        "cable contact disconnect",
+        "cable agent message.created",
+        "cable agent conversation.updated",
+    ]
+
+
 async def test_an_operator_who_does_something_new_is_a_difference_and_no_crash() -> None:
     recorded = scenario(BOT_FAILS_ONCE)
     watching = next(step for step in recorded.raw["steps"] if step["actor"] == "server")

@@ -13,12 +13,14 @@ from criabot.testing.platform.api import (
     conversations,
     definitions,
     desk,
+    files,
     help_pages,
     inboxes,
     information,
     messages,
     people,
     portals,
+    providers,
     public,
     public_contacts,
     ratings,
@@ -26,6 +28,8 @@ from criabot.testing.platform.api import (
     rules,
     search,
     webhooks,
+    widget,
+    widget_contact,
 )
 from criabot.testing.platform.http import Routes
 
@@ -48,6 +52,8 @@ ALL: tuple[Routes, ...] = (
     public_contacts.routes,
     account.routes,
     apps.routes,
+    files.routes,
+    files.upload_routes,
     bots.routes,
     definitions.routes,
     inboxes.routes,
@@ -60,4 +66,8 @@ ALL: tuple[Routes, ...] = (
     reports.routes,
     portals.routes,
     help_pages.routes,
+    providers.routes,
+    widget.routes,
+    widget.page_routes,
+    widget_contact.routes,
 )

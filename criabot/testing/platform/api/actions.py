@@ -32,8 +32,8 @@ def toggle_status(call: Call) -> Json:
         set_status(call.core, conversation, "resolved" if conversation.status == "open" else "open", by=actor)
     else:
         set_status(call.core, conversation, _enum(given, STATUSES), by=actor, **snooze(call.body))
-    if isinstance(actor, User) and not actor.is_admin and conversation.status == "open":
-        assignment.assign(call.core, conversation, actor, by=actor, shown=True)
+    if isinstance(actor, User) and conversation.status == "open":
+        _opened_by(call, conversation, actor)
     return {
         "payload": {
             "success": success,
@@ -44,6 +44,14 @@ def toggle_status(call: Call) -> Json:
     }
 
 
+def _opened_by(call: Call, conversation: Conversation, user: User) -> None:
+    """An agent gets what he opens; since 4.17 no bot keeps what a human opens (contract 0.2, 4.3)."""
+    if not user.is_admin:
+        assignment.assign(call.core, conversation, user, by=user, shown=True)
+    elif call.world.since("4.17.0"):
+        change(call.core, conversation, by=user, shown=True, assignee_bot=None)
+
+
 def snooze(body: Json) -> dict[str, Any]:
     """The end of the snooze that a body with ``snoozed`` names, if any; of a text the number it begins with counts."""
     until = body.get("snoozed_until")
@@ -52,12 +60,16 @@ def snooze(body: Json) -> dict[str, Any]:
 
 
 def _hand_off(call: Call, conversation: Conversation) -> None:
-    """A bot gives a pending conversation to the team: since now, if not before, the customer waits for a human."""
+    """A bot gives a pending conversation to the team: since now, if not before, the customer waits for a human.
+
+    The bot that had it since 4.16 leaves it.
+    """
     was_waiting = conversation.waiting_since is not None or not call.world.since("4.10.1")
     if not was_waiting:
         update_conversation(call.core, conversation, waiting_since=call.core.now)
     is_told = not was_waiting and call.world.since("4.13.0")
-    change(call.core, conversation, by=call.actor, shown=is_told, status="open")
+    left = {"assignee_bot": None} if call.world.since("4.16.0") else {}
+    change(call.core, conversation, by=call.actor, shown=is_told, status="open", **left)
 
 
 def _enum(value: Any, names: tuple[str, ...]) -> str:
@@ -91,12 +103,23 @@ def typing(call: Call) -> None:
 
 @routes.post("/custom_attributes", "bot")
 def custom_attributes(call: Call) -> Json:
-    """Replace the whole map (contract 4.5)."""
-    values = call.body.get("custom_attributes")
+    """Replace the whole map; with ``merge``, since 4.17, only the keys that are given (contract 4.5)."""
+    values, conversation = call.body.get("custom_attributes"), call.conversation()
     if not isinstance(values, dict):
         raise FAULT
-    conversation = call.conversation()
+    if truth(call.body.get("merge")) and call.world.since("4.17.0"):
+        values = {**conversation.custom_attributes, **values}
     update_conversation(call.core, conversation, custom_attributes=values)
+    return {"custom_attributes": conversation.custom_attributes}
+
+
+@routes.post("/destroy_custom_attributes")
+def destroy_custom_attributes(call: Call) -> Json:
+    """Take attributes off, since 4.17 (contract 0.2)."""
+    call.exists_since("4.17.0")
+    conversation, names = call.conversation(), call.body.get("custom_attributes") or []
+    kept = {key: value for key, value in conversation.custom_attributes.items() if key not in names}
+    update_conversation(call.core, conversation, custom_attributes=kept)
     return {"custom_attributes": conversation.custom_attributes}
 
 

@@ -99,6 +99,7 @@ def reset_access_token(call: Call) -> Json:
 @routes.post("/{id}/reset_secret", "admin")
 def reset_secret(call: Call) -> Json:
     """A new secret, with which the next delivery is signed."""
+    call.exists_since("4.13.0")
     bot = _bot(call)
     bot.secret = token()
     return bot_json(call.world, bot, call.user)

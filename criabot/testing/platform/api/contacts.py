@@ -66,11 +66,14 @@ def active(call: Call) -> Json:
 @routes.get("/search")
 def search(call: Call) -> Json:
     """A page of those in whose name, e-mail, phone number or identifier a text occurs."""
-    text = call.query.get("q", "").strip().lower()
+    text, tells_more = call.query.get("q", "").strip().lower(), call.world.since("4.11.2")
     if not text:
-        return {"meta": {"count": None, "current_page": 1, "has_more": None}, "payload": []}
+        nothing = {"has_more": None} if tells_more else {}
+        return {"meta": {"count": None, "current_page": 1, **nothing}, "payload": []}
     found = [each for each in call.world.contacts.values() if text in _words(each)]
     answer = _answer(call, found)
+    if not tells_more:
+        return answer
     meta, shown = answer["meta"], len(answer["payload"])
     more = len(found) > (max(number(meta["current_page"]), 1) - 1) * PAGE + shown
     answer["meta"] = {"count": shown, "current_page": meta["current_page"], "has_more": more}

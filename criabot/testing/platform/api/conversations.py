@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from criabot.testing.platform import finder
 from criabot.testing.platform.api.actions import FAULT, change_priority
+from criabot.testing.platform.api.messages import attributes_of
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.contacts import add_to_inbox, remove_conversation, source_id_of
 from criabot.testing.platform.conversations import create_conversation
@@ -169,7 +170,7 @@ def _contact_inbox(call: Call) -> ContactInbox:
 def _begin(call: Call, conversation: Conversation, message: Json) -> None:
     """Store the first message in the same request."""
     conversation.is_being_created = True
-    attributes = message.get("content_attributes") or {}
+    attributes = attributes_of(call.world, message)
     create_message(
         call.core, conversation, message.get("content"), sender=call.actor, content_attributes=attributes,
         private=bool(message.get("private")),

@@ -114,6 +114,7 @@ def delete(call: Call) -> Json:
 @routes.post("/{inbox}/reset_secret", "admin")
 def reset_secret(call: Call) -> Json:
     """A new secret for an API inbox; any other has none: 404 without a body."""
+    call.exists_since("4.13.0")
     inbox = _inbox(call)
     if inbox.channel_type != "Channel::Api":
         raise Refused(404)

@@ -8,8 +8,9 @@ from typing import Any
 
 from criabot.testing.platform.activities import phrase
 from criabot.testing.platform.casts import inspected, number, text, truth
+from criabot.testing.platform.channels.outbox import send_soon
 from criabot.testing.platform.drops import filled
-from criabot.testing.platform.files import attachments_of
+from criabot.testing.platform.files import BadFile, attachments_of, check_files
 from criabot.testing.platform.http import Call, Refused, Routes, not_found
 from criabot.testing.platform.interactive import MissingMethod
 from criabot.testing.platform.lifecycle import create_message, update_message
@@ -21,6 +22,7 @@ from criabot.testing.platform.validation import Invalid, check_message
 from criabot.testing.platform.world import (
     ACTIVITY,
     AgentBot,
+    Attachment,
     Conversation,
     Json,
     Message,
@@ -29,7 +31,7 @@ from criabot.testing.platform.world import (
     World,
 )
 
-__all__ = ["page", "routes"]
+__all__ = ["attributes_of", "page", "routes"]
 
 routes = Routes("/api/v1/accounts/{account}/conversations/{conversation}/messages")
 
@@ -51,10 +53,11 @@ def create(call: Call) -> Json:
     values: Json = {
         "message_type": MESSAGE_TYPES.index(_enum("message_type", given, MESSAGE_TYPES)),
         "content_type": _enum("content_type", body.get("content_type") or "text", _content_types(call.world)),
-        "content_attributes": _attributes(call.world, body),
+        "content_attributes": attributes_of(call.world, body),
         "sender": _sender(call) if given == "outgoing" else conversation.contact,
     }
     content = text(body.get("content"))
+    values["attachments"] = _files(call, conversation)
     _check(call, conversation, content, values)
     if conversation.inbox.channel_type == "Channel::Email":
         values["content_attributes"] |= _mail_attributes(body, content)
@@ -64,7 +67,6 @@ def create(call: Call) -> Json:
         content,
         private=truth(body.get("private")),
         additional_attributes=_additional(call, conversation),
-        attachments=attachments_of(call),
         echo_id=body.get("echo_id"),
         source_id=text(body.get("source_id")),
         **values,
@@ -84,6 +86,17 @@ def _check(call: Call, conversation: Conversation, content: str | None, values: 
         raise Refused(422, {"error": str(missing)}) from None
     if "\0" in (content or ""):
         raise Refused(422, {"error": "string contains null byte"})
+
+
+def _files(call: Call, conversation: Conversation) -> list[Attachment]:
+    try:
+        attachments = attachments_of(call, call.body.get("attachments"))
+        check_files(conversation, attachments)
+    except Invalid as invalid:
+        raise invalid.in_words() from None
+    except BadFile as bad:
+        raise Refused(422, {"error": str(bad)}) from None
+    return attachments
 
 
 def _enum(name: str, value: Any, names: tuple[str, ...]) -> str:
@@ -106,8 +119,8 @@ def _sender(call: Call) -> Sender:
     return call.actor
 
 
-def _attributes(world: World, body: Json) -> Json:
-    """An object, or its JSON text; anything else counts as none (contract 3.1)."""
+def attributes_of(world: World, body: Json) -> Json:
+    """An object, or its JSON text; anything else counts as none (contract 3.1). Before 4.9 few keys are kept."""
     value = body.get("content_attributes")
     if isinstance(value, str):
         try:
@@ -226,6 +239,7 @@ async def retry(call: Call) -> Json:
     report(call.core, message, "sent")
     await asyncio.sleep(0)  # the worker tells of the first change before the second is made
     update_message(call.core, message, content_attributes=kept)
+    send_soon(call.core, message)
     return message_json(call.world, message)
 
 

@@ -10,7 +10,7 @@ from criabot.testing.platform.attachments import attachment_data
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.conversations import create_conversation, toggle_typing
 from criabot.testing.platform.csat import answer_of, is_locked
-from criabot.testing.platform.files import attachments_of
+from criabot.testing.platform.files import BadFile, attachments_of
 from criabot.testing.platform.http import Call, Refused, Routes
 from criabot.testing.platform.lifecycle import create_message, set_status, update_message
 from criabot.testing.platform.payloads import sender_push
@@ -115,9 +115,12 @@ def create_message_(call: Call) -> Json:
     """The contact writes."""
     conversation, content = conversation_of(call), scalar(call.body.get("content"))
     try:
+        attachments = attachments_of(call, call.body.get("attachments"))
         check_message(call.world, conversation, content, "text", {}, None)
     except Invalid as invalid:
         raise invalid.by_attribute() from None
+    except BadFile:
+        raise Refused(500, {"status": 500, "error": "Internal Server Error"}) from None
     message = create_message(
         call.core,
         conversation,
@@ -125,7 +128,7 @@ def create_message_(call: Call) -> Json:
         message_type=INCOMING,
         sender=row_of(call).contact,
         echo_id=scalar(call.body.get("echo_id")),
-        attachments=attachments_of(call),
+        attachments=attachments,
     )
     return message_answer(call.world, message)
 

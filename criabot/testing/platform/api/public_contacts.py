@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any
 
 from criabot.testing.platform.casts import scalar
-from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_contact, merge, update_contact
+from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_contact
 from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.identity import identify, known_by
 from criabot.testing.platform.inboxes import column
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.validation import Invalid
@@ -77,21 +77,11 @@ def show(call: Call) -> Json:
 @routes.patch("/contacts/{source}", "open")
 def update(call: Call) -> Json:
     """Change a contact; one that is known by the new identifier, e-mail or phone number becomes the same (2.9)."""
-    contact, given = _proven(call).contact, _given(call)
-    for key in ("identifier", "email", "phone_number"):
-        other = _known_by(call.world, key, given.get(key))
-        if other is None or other is contact:
-            continue
-        if given.get("identifier") and other.identifier != given["identifier"]:
-            del given[key]
-        else:
-            merge(call.core, other, contact)
-            contact = other
-    values = {key: each for key, each in given.items() if each and key != "custom_attributes"}
-    _check(call, values, contact)
-    attributes = {**contact.custom_attributes, **given["custom_attributes"]}
-    update_contact(call.core, contact, **values, custom_attributes=attributes)
-    return contact_row(call.world, contact)
+    contact = _proven(call).contact
+    try:
+        return contact_row(call.world, identify(call.core, contact, _given(call)))
+    except Invalid as invalid:
+        raise invalid.by_attribute() from None
 
 
 def _given(call: Call) -> Json:
@@ -105,19 +95,13 @@ def _given(call: Call) -> Json:
 
 
 def _new_row(call: Call, inbox: Inbox, source_id: str | None, given: Json) -> ContactInbox:
-    known = (_known_by(call.world, key, given.get(key)) for key in ("identifier", "email", "phone_number"))
+    known = (known_by(call.world, key, given.get(key)) for key in ("identifier", "email", "phone_number"))
     contact = next((each for each in known if each is not None), None)
     if contact is not None:
         return add_to_inbox(call.core, contact, inbox, source_id)
     _check(call, given, None)
     contact = create_contact(call.core, inbox, source_id, **{key: each for key, each in given.items() if each})
     return next(each for each in call.world.contact_inboxes.values() if each.contact is contact)
-
-
-def _known_by(world: World, key: str, value: Any) -> Contact | None:
-    if not value:
-        return None
-    return next((each for each in world.contacts.values() if getattr(each, key) == value), None)
 
 
 def _check(call: Call, values: Json, contact: Contact | None) -> None:

@@ -6,7 +6,7 @@ import re
 
 from criabot.testing.platform import seed
 from criabot.testing.platform.casts import number
-from criabot.testing.platform.events import ALL_EVENTS
+from criabot.testing.platform.events import ALL_EVENTS, TYPING_EVENTS
 from criabot.testing.platform.http import Call, Routes, not_found
 from criabot.testing.platform.payloads import inbox_data
 from criabot.testing.platform.tables import refuse, texts, wrapped
@@ -17,6 +17,7 @@ __all__ = ["routes"]
 routes = Routes("/api/v1/accounts/{account}/webhooks")
 
 URL = re.compile(r"https?://\S+", re.IGNORECASE)
+LONGEST_URL = 255
 DEFAULT_EVENTS = ALL_EVENTS[:8]  # typing and inbox events only who asks for them gets
 
 
@@ -96,6 +97,9 @@ def _check(world: World, values: Json, webhook: Webhook | None) -> None:
         problems.append(("url", "is invalid"))
     if any(each.url == url and each is not webhook for each in world.webhooks.values()):
         problems.append(("url", "has already been taken"))
-    if not events or not set(map(str, events)) <= set(ALL_EVENTS):
+    if len(url or "") > LONGEST_URL and not world.since("4.10.1"):
+        problems.append(("url", f"is too long (maximum is {LONGEST_URL} characters)"))
+    known = set(ALL_EVENTS) - (set() if world.since("4.3.0") else set(TYPING_EVENTS))
+    if not events or not set(map(str, events)) <= known:
         problems.append(("subscriptions", "Invalid events"))
     refuse(problems)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from criabot.testing.platform.channels.parts import File, Outgoing
 
-__all__ = ["file_kind", "provider_file", "said"]
+__all__ = ["file_kind", "provider_file", "said", "written"]
 
 
 def said(message: Outgoing) -> str:
@@ -16,6 +17,11 @@ def said(message: Outgoing) -> str:
     if message.content_type == "input_csat":
         return f"Please rate this conversation, {message.survey_url}"
     return message.content or ""
+
+
+def written(message: Outgoing, style: Callable[[str], str]) -> str:
+    """What is said, in the channel's way of writing if the server renders it."""
+    return style(said(message)) if message.is_rendered else said(message)
 
 
 def provider_file(kind: str, url: str) -> File:

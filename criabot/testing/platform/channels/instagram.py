@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from criabot.testing.platform.channels import markup
-from criabot.testing.platform.channels.contents import provider_file, said
+from criabot.testing.platform.channels.contents import provider_file, said, written
 from criabot.testing.platform.channels.meta import answers_to, attachment_type, event, events, reply_attributes
 from criabot.testing.platform.channels.parts import (
     File,
@@ -48,8 +48,8 @@ def send(message: Outgoing) -> list[ProviderRequest]:
     if message.private:
         return []
     forms = [_file_form(file) for file in message.attachments]
-    if text := said(message):
-        forms.append({"message[text]": markup.messenger(text)})
+    if said(message):
+        forms.append({"message[text]": written(message, markup.messenger)})
     return [_request(message.to, form) for form in forms]
 
 

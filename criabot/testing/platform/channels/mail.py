@@ -8,9 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 
-from markdown_it import MarkdownIt
-
-from criabot.testing.platform.channels import letter
+from criabot.testing.platform.channels import letter, markup
 from criabot.testing.platform.channels.contents import said
 from criabot.testing.platform.channels.parts import (
     File,
@@ -25,8 +23,6 @@ from criabot.testing.platform.channels.parts import (
 )
 
 __all__ = ["accepted", "customer_media", "customer_text", "outgoing_attributes", "receive", "send"]
-
-OMITTED = "<!-- raw HTML omitted -->"
 
 
 # -- what leaves ------------------------------------------------------------------------------------------------
@@ -69,7 +65,7 @@ def outgoing_attributes(content: str | None, *, cc: str = "", bcc: str = "", to:
     """
     attributes: Json = {"cc_emails": _addresses(cc), "bcc_emails": _addresses(bcc), "to_emails": _addresses(to)}
     if content:
-        html = _html(content)
+        html = markup.html(content)
         attributes["email"] = {
             "html_content": {"full": html, "reply": html},
             "text_content": {"full": content, "reply": content},
@@ -79,13 +75,6 @@ def outgoing_attributes(content: str | None, *, cc: str = "", bcc: str = "", to:
 
 def _addresses(text: str) -> list[str]:
     return [address for part in text.split(",") if (address := "".join(part.split()))]
-
-
-def _html(content: str) -> str:
-    markdown = MarkdownIt("commonmark", {"breaks": True, "html": True, "xhtmlOut": True})
-    markdown.add_render_rule("html_inline", lambda *_: OMITTED)
-    markdown.add_render_rule("html_block", lambda *_: f"{OMITTED}\n")
-    return str(markdown.render(content))
 
 
 def _headers(message: Outgoing, to: Sequence[str], copies: Sequence[str]) -> dict[str, str]:
@@ -114,7 +103,7 @@ def _subject(message: Outgoing) -> str:
 
 def _parts(message: Outgoing) -> list[Json]:
     stored = message.content_attributes.get("email", {}).get("html_content", {}).get("reply")
-    html = stored or _html(said(message))
+    html = stored or markup.html(said(message))
     text = html.replace("\n", "\r\n") + ("\r\n" if message.attachments else "")
     return [{"content_type": "text/html", "text": text}, *(_file_part(file) for file in message.attachments)]
 

@@ -15,7 +15,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-__all__ = ["messenger", "plain", "telegram", "whatsapp"]
+__all__ = ["html", "messenger", "plain", "rendered", "telegram", "whatsapp"]
 
 # Between braces, as the platform's own stand-in is: next to a word or a mark they count as punctuation.
 HIDDEN_LINE = "\ue000"
@@ -23,6 +23,7 @@ BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
 BLANK_LINES = re.compile(r"\n{2,}")
 HIDDEN_LINES = re.compile(rf"\{{({HIDDEN_LINE}+)\}}")
 
+OMITTED = "<!-- raw HTML omitted -->"
 OWN_LINES = frozenset(
     ("paragraph", "heading", "bullet_list", "ordered_list", "list_item", "blockquote", "hr", "image", "html_inline",
      "html_block")
@@ -90,6 +91,32 @@ def messenger(text: str) -> str:
 def plain(text: str) -> str:
     """The text for SMS."""
     return _written(text, PLAIN)
+
+
+def html(text: str) -> str:
+    """The text for mails and the widget."""
+    markdown = MarkdownIt("commonmark", {"breaks": True, "html": True, "xhtmlOut": True})
+    markdown.add_render_rule("html_inline", lambda *_: OMITTED)
+    markdown.add_render_rule("html_block", lambda *_: f"{OMITTED}\n")
+    return str(markdown.render(text))
+
+
+CHANNELS = {
+    "Channel::Email": html,
+    "Channel::WebWidget": html,
+    "Channel::Telegram": telegram,
+    "Channel::Whatsapp": whatsapp,
+    "Channel::FacebookPage": messenger,
+    "Channel::Instagram": messenger,
+    "Channel::Sms": plain,
+    "Channel::TwilioSms": plain,
+}
+
+
+def rendered(text: str, channel_type: str) -> str:
+    """The text as a channel gets it; the API channel gets what is stored."""
+    style = CHANNELS.get(channel_type)
+    return style(text) if style else text
 
 
 def _written(text: str, style: _Style) -> str:

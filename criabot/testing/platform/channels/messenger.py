@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from criabot.testing.platform.channels import markup
-from criabot.testing.platform.channels.contents import provider_file, said
+from criabot.testing.platform.channels.contents import provider_file, said, written
 from criabot.testing.platform.channels.meta import (
     UPLOADED,
     answers_to,
@@ -65,7 +65,7 @@ def _text(message: Outgoing) -> Json:
         # The payload is the title: the value never comes back. And this text alone is not converted (contract 3.3).
         replies = [{"content_type": "text", "payload": item["title"], "title": item["title"]} for item in items]
         return {"text": message.content, "quick_replies": replies}
-    return {"text": markup.messenger(said(message))}
+    return {"text": written(message, markup.messenger)}
 
 
 def _attachment(file: File) -> Json:

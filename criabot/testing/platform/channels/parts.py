@@ -84,6 +84,7 @@ class Outgoing:
         private: a note; nothing leaves.
         survey_url: of an ``input_csat``.
         in_reply_to_source_id: the provider's id of the quoted message.
+        is_rendered: whether markdown becomes what the channel has for it; servers before 4.9 leave it.
     """
 
     id: int
@@ -97,6 +98,7 @@ class Outgoing:
     private: bool = False
     survey_url: str = ""
     in_reply_to_source_id: str | None = None
+    is_rendered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from criabot.testing.platform.channels import markup
-from criabot.testing.platform.channels.contents import file_kind, provider_file, said
+from criabot.testing.platform.channels.contents import file_kind, provider_file, written
 from criabot.testing.platform.channels.parts import (
     File,
     Json,
@@ -35,7 +35,7 @@ def send(message: Outgoing) -> list[ProviderRequest]:
     body: Json = {
         "to": message.to.source_id,
         "from": message.to.channel["phone_number"],
-        "text": markup.plain(said(message)),
+        "text": written(message, markup.plain),
         "applicationId": settings["application_id"],
     }
     if message.attachments:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from criabot.testing.platform.channels import markup
-from criabot.testing.platform.channels.contents import file_kind, said
+from criabot.testing.platform.channels.contents import file_kind, written
 from criabot.testing.platform.channels.parts import (
     File,
     Json,
@@ -59,7 +59,7 @@ def send(message: Outgoing) -> list[ProviderRequest]:
     """
     if message.private:
         return []
-    text = markup.telegram(said(message))
+    text = written(message, markup.telegram)
     texts = [_text(message, text)] if text.strip() else []
     return [*texts, *_albums(message), *_documents(message)]
 

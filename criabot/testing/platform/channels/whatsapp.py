@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from criabot.testing.platform.channels import markup
-from criabot.testing.platform.channels.contents import said
+from criabot.testing.platform.channels.contents import written
 from criabot.testing.platform.channels.parts import (
     File,
     Json,
@@ -133,8 +133,7 @@ def _item(item: Json) -> Json:
 
 
 def _text(message: Outgoing) -> str | None:
-    text = said(message)
-    return markup.whatsapp(text) if text else message.content
+    return written(message, markup.whatsapp) or message.content
 
 
 def _context(message: Outgoing) -> Json | None:
