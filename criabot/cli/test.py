@@ -18,6 +18,7 @@ from criabot.engine.embedded import start_embedded
 from criabot.errors import BotError, ConfigurationError, ScriptError
 from criabot.testing.chaos import ChaosFailed
 from criabot.testing.chats import ChatFile, chat_files
+from criabot.testing.logbook import short_traceback
 from criabot.testing.scripts import ScriptFailed
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def run(options: argparse.Namespace) -> int:
     chats = [chat for chat in chat_files(options.paths) if options.part in str(chat.path)]
     if not chats:
         raise ScriptError(f"There is no *.chat file in {', '.join(options.paths)} that fits.")
-    results = asyncio.run(_play_all(chats, options))
+    with tempfile.TemporaryDirectory(prefix="criabot-test-") as folder:
+        server = asyncio.run(start_embedded(Path(folder)))
+        try:
+            results = _play_all(chats, options, server.url)
+        finally:
+            asyncio.run(server.stop())
     return 1 if any(result.failure is not None for result in results) else 0
 
 
@@ -60,35 +66,34 @@ class _Result:
     failure: Text | None = None
 
 
-async def _play_all(chats: Sequence[ChatFile], options: argparse.Namespace) -> list[_Result]:
+def _play_all(chats: Sequence[ChatFile], options: argparse.Namespace, valkey_url: str) -> list[_Result]:
     console, width = Console(highlight=False, soft_wrap=True), max(len(str(chat.path)) for chat in chats)
-    with tempfile.TemporaryDirectory(prefix="criabot-test-") as folder:
-        server = await start_embedded(Path(folder))
-        try:
-            results = []
-            for chat in chats:
-                results.append(await _play(chat, options, server.url))
-                console.print(*_line(results[-1], width, is_verbose=options.verbose), sep="\n")
-        finally:
-            await server.stop()
+    results = []
+    for chat in chats:
+        results.append(_play(chat, options, valkey_url))
+        console.print(*_line(results[-1], width, is_verbose=options.verbose), sep="\n")
     console.print(*_summary(results), sep="\n")
     return results
 
 
-async def _play(chat: ChatFile, options: argparse.Namespace, valkey_url: str) -> _Result:
+def _play(chat: ChatFile, options: argparse.Namespace, valkey_url: str) -> _Result:
     begun = time.perf_counter()
     shown = failure = None
     try:
         if options.chaos or options.fault:
-            shown = (await chat.chaos(options.bot, options.fault, valkey_url=valkey_url)).text()
+            shown = asyncio.run(chat.chaos(options.bot, options.fault, valkey_url=valkey_url)).text()
         else:
-            shown = (await chat.play(options.bot, valkey_url=valkey_url)).text()
+            shown = asyncio.run(chat.play(options.bot, valkey_url=valkey_url)).text()
     except (ScriptFailed, ChaosFailed) as error:
         failure = error.report
     except ConfigurationError as error:
         if isinstance(error, BotError) and chat.script.bot is None:
             raise  # of the command's own bot: no script can be played
         failure = Text(str(error) if str(chat.path) in str(error) else f"{chat.path}: {error}")
+    except SystemExit:
+        failure = Text(f"{chat.path}: the bot ended the process (SystemExit); a handler must not call exit().")
+    except Exception as error:  # of a startup handler, say: the other scripts may go well
+        failure = Text(f"{chat.path}: this could not be played.\n{short_traceback(error)}")
     return _Result(chat, time.perf_counter() - begun, shown, failure)
 
 

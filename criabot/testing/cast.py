@@ -101,12 +101,14 @@ class Cast:
         if isinstance(step, CustomerStep):
             try:
                 await self._customer_acts(self.customer(step.name), step.act)
+            except (KeyError, IndexError):
+                raise
             except LookupError as error:  # how the platform says that a channel has no such thing
                 raise CannotDo(f"{error}.") from None
             return
         conversation = self.customer(step.to or CUSTOMER).conversation
         if conversation is None:
-            raise CannotDo(f"{step.to} has no conversation yet.")
+            raise CannotDo(f"{step.to} has no conversation yet: it begins with what {step.to} says.")
         await self._agent_acts(self._platform.agent(step.name), conversation, step.act)
 
     def facts(self, customer: str) -> Mapping[str, str]:

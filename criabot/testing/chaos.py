@@ -25,7 +25,7 @@ from rich.text import Text
 
 from criabot.engine.embedded import start_embedded
 from criabot.errors import ScriptError
-from criabot.testing.disturbances import Moment
+from criabot.testing.disturbances import Moment, steps
 from criabot.testing.faults import begun
 from criabot.testing.scripts import Script, ScriptFailed, Transcript
 from criabot.testing.scripts.language import AgentStep, BotStep, CustomerStep, FaultStep, Step
@@ -185,20 +185,20 @@ async def _valkey(simulator: Simulator) -> AsyncIterator[str | None]:
 
 async def _calmly(simulator: Simulator, script: Script, faults: Sequence[str]) -> tuple[Transcript, list[str]]:
     """The chat without a fault, and the faults that are worth a try."""
-    steps: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     async with simulator:
-        simulator.bot.on_step = lambda step, lane: steps.update([step] * lane.startswith("c"))
-        transcript = await simulator.play(script)
+        with steps(simulator, lambda step, _conversation: counts.update([step])):
+            transcript = await simulator.play(script)
         for fault in faults:
             try:
                 async with _fault(simulator, fault):
                     pass
             except CannotDo as error:
                 raise ScriptError(f"fault: {fault}: {error}") from None
-    return transcript, _worth_a_try(script, steps)
+    return transcript, _worth_a_try(script, counts)
 
 
-def _worth_a_try(script: Script, steps: Mapping[str, int]) -> list[str]:
+def _worth_a_try(script: Script, counts: Mapping[str, int]) -> list[str]:
     """All faults, and those at a step at its first, its last and one time in between."""
     if any(isinstance(step, FaultStep) for step in script.steps):
         return [NOTHING]  # what the script expects holds under its own faults only
@@ -206,7 +206,7 @@ def _worth_a_try(script: Script, steps: Mapping[str, int]) -> list[str]:
         f"{name} {step} {nth}"
         for name, places in AT_STEPS.items()
         for step in places
-        if (count := steps[step])
+        if (count := counts[step])
         for nth in sorted({1, (count + 1) // 2, count})
     )
     return [*EVERYWHERE, *at_steps]
@@ -289,14 +289,21 @@ def _row(each: Rerun, width: int) -> Text:
 
 
 def _side_by_side(calm: Transcript, each: Rerun) -> Iterator[Text]:
-    left, right = _seen(calm, each.customer), _shown(each)
     yield Text(f"    {'without it':{COLUMN}}  with it", "bold")
     has_mark = False
-    for kind, begin, end, other_begin, other_end in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        is_first = not has_mark and kind != "equal" and not all(map(_is_remark, right[other_begin:other_end]))
+    for one, other in _pairs(_seen(calm, each.customer), _shown(each)):
+        is_first = one != other and not _is_remark(other) and not has_mark
         has_mark = has_mark or is_first
-        for number, (one, other) in enumerate(zip_longest(left[begin:end], right[other_begin:other_end], fillvalue="")):
-            yield _both("  ▶ " if is_first and not number else "    ", one, other, is_equal=one == other)
+        yield _both("  ▶ " if is_first else "    ", one, other)
+
+
+def _pairs(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The lines of two chats, those that are equal beside each other; a remark stands alone."""
+    for _kind, begin, end, other_begin, other_end in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        ones = iter(left[begin:end])
+        for other in right[other_begin:other_end]:
+            yield "" if _is_remark(other) else next(ones, ""), other
+        yield from ((one, "") for one in ones)
 
 
 def _shown(each: Rerun) -> list[str]:
@@ -315,9 +322,9 @@ def _is_remark(line: str) -> bool:
     return line.startswith(REMARK)
 
 
-def _both(margin: str, one: str, other: str, *, is_equal: bool) -> Text:
+def _both(margin: str, one: str, other: str) -> Text:
     columns = [[part for line in text.split("\n") for part in textwrap.wrap(line, COLUMN)] for text in (one, other)]
-    style = "" if is_equal else "dim" if _is_remark(other) else "red"
+    style = "" if one == other else "dim" if _is_remark(other) else "red"
     rows = zip_longest(*columns, fillvalue="")
     lines = [f"{'    ' if number else margin}{a:{COLUMN}}  {b}".rstrip() for number, (a, b) in enumerate(rows)]
     return Text("\n".join(lines), style)

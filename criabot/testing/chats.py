@@ -43,7 +43,7 @@ class ChatFile:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise ScriptError(f"{self.path}:{line}: this is not UTF-8; save the file as UTF-8.") from None
-        script = parse("\n".join(text.splitlines()), str(self.path))
+        script = parse(text, str(self.path))
         if not script.steps:
             raise ScriptError(f"{self.path} has no steps: a chat begins with a line such as 'customer: oi'.")
         return script

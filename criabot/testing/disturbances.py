@@ -179,29 +179,26 @@ async def until_taken(sim: Simulator, delivery: Delivery, post: Post) -> None:
 
 
 class Overtaking:
-    """Holds each delivery back until the next of its conversation and kind has passed it."""
+    """Holds every other delivery of a conversation back, so that the next one of its kind comes before it."""
 
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
-        self._held: dict[tuple[int | None, bool], tuple[Delivery, Post]] = {}
+        self._held: dict[tuple[int | None, bool], Delivery] = {}
         self._wrote: dict[int | None, float] = {}
 
     async def __call__(self, delivery: Delivery, post: Post) -> None:
-        """Send a delivery, and what it has overtaken, or hold it back."""
+        """Send a delivery, or hold it back for a moment."""
         key = delivery.conversation, delivery.message is not None
-        held = self._held.pop(key, None)
-        if held is not None or self._is_first(delivery):
+        if self._is_first(delivery) or self._held.pop(key, None) is not None:
             await post(delivery)
         else:
-            self._held[key] = delivery, post
-            self._sim.platform.jobs.later(OVERTAKING_SECONDS, partial(self._release, key, delivery))
-        if held is not None:
-            await held[1](held[0])
+            self._held[key] = delivery
+            self._sim.platform.jobs.later(OVERTAKING_SECONDS, partial(self._release, key, delivery, post))
 
-    async def _release(self, key: tuple[int | None, bool], delivery: Delivery) -> None:
-        if key in self._held and self._held[key][0] is delivery:
-            _delivery, post = self._held.pop(key)
-            await post(delivery)
+    async def _release(self, key: tuple[int | None, bool], delivery: Delivery, post: Post) -> None:
+        if self._held.get(key) is delivery:
+            del self._held[key]
+        await post(delivery)
 
     def _is_first(self, delivery: Delivery) -> bool:
         if not is_customers(delivery):

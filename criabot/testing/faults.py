@@ -88,7 +88,7 @@ def redelivered(sim: Simulator) -> AbstractContextManager[None]:
 
 @_plain
 def reordered(sim: Simulator) -> AbstractContextManager[None]:
-    """Each delivery is overtaken by the next one, but for a message that comes first after a pause (contract 1.7)."""
+    """Every other delivery is overtaken by the next, but no message that comes first after a pause (contract 1.7)."""
     return between(sim, Overtaking(sim))
 
 
@@ -195,7 +195,7 @@ async def agent_joins(sim: Simulator, arguments: Sequence[str]) -> AsyncIterator
 
 
 def _place(name: str, arguments: Sequence[str]) -> tuple[Step, int]:
-    step, nth = (*arguments, "1")[:2] if len(arguments) < 3 else ("", "")
+    step, nth = (*arguments, "1")[:2] if 0 < len(arguments) < 3 else ("", "")
     for known in get_args(Step):
         if step == known and nth.isdecimal() and int(nth):
             return known, int(nth)

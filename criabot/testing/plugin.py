@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,7 +58,8 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     from criabot.engine.embedded import start_embedded
 
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        server = runner.run(start_embedded(tmp_path_factory.mktemp("valkey")))
+        with _said_plainly():
+            server = runner.run(start_embedded(tmp_path_factory.mktemp("valkey")))
         yield server
         runner.run(server.stop())
 
@@ -85,7 +87,19 @@ def sim(request: pytest.FixtureRequest, bot_app: BotSource, valkey: Server, cloc
     from criabot.testing.simulator import Simulator
 
     marker = request.node.get_closest_marker("criabot")
-    return Simulator(bot_app, valkey_url=valkey.url, clock=clock, **(marker.kwargs if marker else {}))
+    with _said_plainly():
+        return Simulator(bot_app, valkey_url=valkey.url, clock=clock, **(marker.kwargs if marker else {}))
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What has to be put right first is said without a traceback."""
+    from criabot.errors import ConfigurationError
+
+    try:
+        yield
+    except ConfigurationError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,25 +7,30 @@ that waits for it: the end of a hold, a retry, a dead process's lease.
 from __future__ import annotations
 
 import asyncio
+import difflib
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from criabot.bot import Bot
+from criabot.errors import ConfigurationError, ScriptError
 from criabot.loading import load_bot
 from criabot.runtime.report import TurnReport
+from criabot.settings import Settings
 from criabot.testing.bot import RunningBot
 from criabot.testing.cast import Cast
 from criabot.testing.clock import VirtualClock
 from criabot.testing.faults import FAULTS, Fault, begun
 from criabot.testing.logbook import Logbook
 from criabot.testing.platform import Agent, Contact, Customer, SimulatedPlatform
+from criabot.testing.platform.seed import CHANNELS
 from criabot.testing.scripts import Player, Script, Transcript, parse
 from criabot.testing.scripts.language import CUSTOMER, AgentStep, CustomerStep
 from criabot.testing.scripts.stage import CannotDo, Heard, Turn
+from criabot.testing.standstill import waiting_code
 from criabot.testing.versions import number_of
 
 if TYPE_CHECKING:
@@ -35,7 +40,10 @@ __all__ = ["BotSource", "Simulator", "fresh_bot"]
 
 MAX_JUMPS = 500
 MAX_SECONDS = 600.0  # of the clock, without anything happening
+PATIENCE = 10.0  # seconds of real time for what the bot does at once
 A_MOMENT = 0.001  # seconds: the lanes count in milliseconds
+
+ARGUMENTS = ("channel", "version")
 
 BotSource: TypeAlias = "Bot | str | Path | Callable[[], Bot]"
 
@@ -70,10 +78,11 @@ class Simulator:
         version: of the platform; ``newest`` is the newest that is known.
         valkey_url: of a Valkey or Redis that runs; without it one is started, which takes a tenth of a second.
         clock: theirs.
-        settings: further settings of the bot, by their names in `Settings`.
+        settings: further settings of the bot, by their names in `Settings`; a handler may take 10 s of real time,
+            or `handler_timeout` if that is given and longer.
 
     Raises:
-        ConfigurationError: there is no such version.
+        ConfigurationError: there is no such version, channel or setting.
 
     Attributes:
         clock: theirs.
@@ -92,6 +101,9 @@ class Simulator:
         clock: VirtualClock | None = None,
         **settings: Any,
     ) -> None:
+        __tracebackhide__ = True  # pytest shows the test instead
+        _must_be_known("channel", [channel], CHANNELS)
+        _must_be_known("setting", settings, Settings.model_fields)
         self.clock = clock or VirtualClock()
         self.faults: dict[str, Fault] = dict(FAULTS)
         self.turns: list[Turn] = []
@@ -122,7 +134,7 @@ class Simulator:
                 on_turn=self._note,
                 **{**_credentials(platform), **self._settings},
             )
-            self._logbook = stack.enter_context(Logbook(_secrets(platform)))
+            self._logbook = stack.enter_context(Logbook(_secrets(platform), self.clock))
             await stack.enter_async_context(self._bot)
             platform.connect(self._bot.webhook_url())
             self._player = Player(self)
@@ -164,8 +176,9 @@ class Simulator:
             ScriptError: a line means nothing.
             ScriptFailed: something else happened than the script says.
         """
+        __tracebackhide__ = True  # pytest shows the test instead
         if isinstance(script, str):
-            script = parse(textwrap.dedent(script))
+            script = _parsed(script)
         await self.start()
         self._cast.prepare(script)
         return await self._player.play(script, until=until, is_judged=is_judged)
@@ -184,7 +197,7 @@ class Simulator:
         """
         from criabot.testing.chaos import rerun
 
-        return await rerun(self, parse(textwrap.dedent(script)) if isinstance(script, str) else script, faults)
+        return await rerun(self, _parsed(script) if isinstance(script, str) else script, faults)
 
     def another(self, valkey_url: str | None = None) -> Simulator:
         """One like this, where nothing has happened yet, on another Valkey if need be."""
@@ -305,10 +318,15 @@ class Simulator:
 
     async def _quiet(self) -> None:
         """Return when neither platform nor bot has anything to do now."""
-        before = None
+        before, limit = None, max(PATIENCE, 2 * self._settings.get("handler_timeout", 0))
         while before != (before := self._activity()):
-            await self._platform.settle()
-            await self._bot.quiet()
+            try:
+                async with asyncio.timeout(limit):
+                    await self._platform.settle()
+                    await self._bot.quiet()
+            except TimeoutError:
+                where = ", ".join(waiting_code()) or "a place that is no handler's"
+                raise CannotDo(f"the bot is still at work after {limit:g} s of real time, at {where}.") from None
             if not self._bot.is_alive:  # whoever watches over processes starts another one
                 await self._bot.restart(fresh_bot(self._source))
                 before = None
@@ -336,6 +354,22 @@ class Simulator:
 
     def _note(self, report: TurnReport) -> None:
         self.turns.append(Turn(report.kind, report.what, report.handler, report.reasons))
+
+
+def _parsed(script: str) -> Script:
+    __tracebackhide__ = True
+    try:
+        return parse(textwrap.dedent(script))
+    except ScriptError as error:
+        raise error.with_traceback(None) from None  # of the parser, which nobody wants to see
+
+
+def _must_be_known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    __tracebackhide__ = True
+    for name in set(names) - set(known):
+        close = difflib.get_close_matches(name, [*known, *ARGUMENTS], n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}."
+        raise ConfigurationError(f"There is no {what} {name!r}. {hint}")
 
 
 def _credentials(platform: SimulatedPlatform) -> dict[str, Any]:

@@ -77,3 +77,41 @@ def test_what_cannot_be_played_ends_with_2(
     (folder / "bare.chat").write_text(WRONG)
     assert main(["test", *(argument.format(folder=folder) for argument in arguments)]) == 2
     assert why in " ".join(capsys.readouterr().err.split())
+
+
+STARTUP = """
+@bot.startup()
+async def connect() -> None:
+    raise ConnectionError("no database")
+"""
+EXIT = """
+@bot.message()
+async def leave(message: Message) -> None:
+    raise SystemExit(3)
+"""
+ODD_BOTS = {
+    "raise OSError('no file')": "OSError: no file",
+    STARTUP: "ConnectionError: no database",
+    EXIT: "the bot ended the process (SystemExit)",
+}
+
+
+@pytest.mark.parametrize("code", ODD_BOTS)
+def test_a_script_whose_bot_does_not_run_is_named_and_the_others_are_played(
+    code: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "odd.py").write_text(f"from criabot import Bot, Message\n\nbot = Bot()\n{code}")
+    (folder / "odd.chat").write_text("bot: odd.py\ncustomer: oi\n")
+    assert main(["test", f"{folder}/odd.chat", f"{folder}/right.chat"]) == 1
+    out = capsys.readouterr().out
+    assert f"{folder}/odd.chat: " in out
+    assert ODD_BOTS[code] in out
+    assert "asyncio/runners.py" not in out
+    assert f"✓ {folder}/right.chat" in out
+
+
+def test_a_chat_is_shown_without_blanks_at_the_ends_of_its_lines(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["test", "-v", str(folder / "right.chat")]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line.endswith(" ")] == []

@@ -55,7 +55,7 @@ def change(at: float, meta: dict[str, Any] | None = None, **columns: Any) -> dic
     """A change of a conversation's columns: each is what it is now."""
     changes = [{name: {"previous_value": None, "current_value": value}} for name, value in columns.items()]
     stamp = {"updated_at": {"previous_value": None, "current_value": moment(at)}}
-    known = {"meta": {**conversation()["meta"], **(meta or {})}}
+    known: dict[str, Any] = {"meta": {**conversation()["meta"], **(meta or {})}}
     return {"event": "conversation_updated", **conversation(**known), "changed_attributes": [*changes, stamp]}
 
 

@@ -53,6 +53,11 @@ def test_numbers_for_a_capture_cannot_be_turned_back_and_differ_from_process_to_
     assert one("+5581999990001") != other("+5581999990001")
 
 
+@pytest.mark.parametrize("sign", ["a", "a-", "a.", "[@", "1", "1 ", "http://", "http://a-", "aA1", "(", "@a", "x@"])
+def test_no_text_takes_long_to_search(sign: str) -> None:
+    assert Disguise({"Beto": "Carla"})(f"Beto {sign * 50_000} Beto").startswith("Carla ")
+
+
 def test_names_of_those_who_take_part() -> None:
     disguise = Disguise({"Beto Siqueira": "Carla Souza"}, {"Suporte Melo": "Rui"}, {"cliente_83": "customer-1"})
     assert disguise("sou o beto, BETO SIQUEIRA; Betoneira não") == "sou o carla, CARLA SOUZA; Betoneira não"

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from criabot import Bot, F, Message
 from criabot.testing.platform.seed import add_team
@@ -71,12 +73,17 @@ async def test_the_recorded_handoff_plays_against_a_bot(valkey: ValkeyServer) ->
         await message.conversation.note("Resumo: quer prazo para Recife")
         await message.conversation.add_labels("vip")
         await message.conversation.set_status("open")
-        await message.conversation.assign(agent_id=office["agent"], team_id=office["team"])
+        await message.conversation.assign(team_id=office["team"])
+        await message.conversation.assign(agent_id=office["agent"])
 
     @bot.message(F.text == "Oi de novo")
     async def again(message: Message) -> None:
         await message.answer("Olá de novo! Sou o robô.")
         await message.conversation.set_status("resolved")
+
+    @bot.message(F.text == "mais uma")
+    async def silent(message: Message) -> None:
+        pass
 
     [story] = recorded(recording("09_handoff"))
     told = chat(story)
@@ -153,7 +160,7 @@ def test_what_the_bot_changes_is_expected_and_what_an_agent_changes_is_done() ->
         "status: open\n"
         "team: suporte\n"
         "labels: loja\n"
-        "attributes: plano=ouro, cpf=900.000.001-04\n"
+        "attributes: plano=ouro, cpf=900.000.002-56\n"
         "clock: +1m30s\n"
         "agent Ana: (takes it)\n"
         "agent Ana: Bom dia!\n"
@@ -248,6 +255,16 @@ def test_what_the_language_has_no_words_for_is_a_comment() -> None:
     ]
 
 
+SPEAKERS = st.sampled_from(("customer", "bot", "Ana Castro"))
+
+
+@given(st.lists(st.tuples(SPEAKERS, st.text())))
+def test_whatever_is_written_prints_as_it_is_read(said: list[tuple[str, str]]) -> None:
+    for told in scripts(captures(*(message(number, text, by) for number, (by, text) in enumerate(said, 1)))):
+        bare = "\n".join(line for line in told.split("\n") if line and not line.startswith("#"))
+        assert str(parse(told)) == f"{bare}\n"
+
+
 def test_a_capture_that_begins_in_the_middle_says_so() -> None:
     lines = script(message(1, "oi", conversation=conversation(status="open", channel="Channel::Line")))
     assert lines == "# the channel is Line\n# when this begins the conversation is open\ncustomer: oi"
@@ -257,8 +274,8 @@ def test_every_conversation_has_its_own_script_and_one_without_a_message_has_non
     other: dict[str, Any] = {"conversation": conversation(8)}
     silent = {"event": "conversation_created", **conversation(9)}
     told = scripts(captures(message(1, "um"), silent, message(2, "dois", **other), message(3, "três")))
-    assert ["um" in each for each in told] == [True, False]
-    assert ["três" in each for each in told] == [True, False]
+    assert ["customer: um" in each for each in told] == [True, False]
+    assert ["customer: três" in each for each in told] == [True, False]
 
 
 def test_taps_come_when_they_arrived_whatever_the_clock_of_the_machine_says() -> None:

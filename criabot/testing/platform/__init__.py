@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from criabot.testing.platform.channels.parts import ProviderAnswer, ProviderRequest
 from criabot.testing.platform.delivery import Delivery
 from criabot.testing.platform.gateway import ApiCall, ApiFault
 from criabot.testing.platform.people import Agent, Customer
@@ -30,6 +31,8 @@ __all__ = [
     "Delivery",
     "Inbox",
     "Message",
+    "ProviderAnswer",
+    "ProviderRequest",
     "SimulatedPlatform",
     "Team",
     "User",

@@ -16,7 +16,6 @@ in_worker: ContextVar[bool] = ContextVar("in_worker", default=False)
 
 OPEN_SECONDS = 300.0
 DISK = "blob_key"
-STORED = {"image", "audio", "video", "file", "share", "story_mention", "ig_reel", "ig_post", "ig_story"}
 
 
 def blob_id(attachment: Attachment) -> str:

@@ -22,7 +22,7 @@ __all__ = ["Deliveries", "Delivery", "Post", "Sender"]
 TIMEOUT = 5.0
 ATTEMPTS = 3
 RETRY_SECONDS = 3.0
-IN_TURN_SECONDS = 0.25  # of real time: the next delivery waits so long for the one before
+MOMENT, MOMENTS = 0.05, 5  # seconds of real time: the next delivery waits so many for the one before
 MAX_REDIRECTS = 10
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -136,7 +136,9 @@ class Deliveries:
         async with self._turns[delivery.sender.url, delivery.conversation]:
             task = asyncio.ensure_future(self._answer(delivery))
             try:
-                await asyncio.wait([task], timeout=IN_TURN_SECONDS)
+                for _moment in range(MOMENTS):
+                    if (await asyncio.wait([task], timeout=MOMENT))[0]:
+                        break
             except asyncio.CancelledError:
                 task.cancel()
                 raise

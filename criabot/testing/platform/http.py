@@ -93,15 +93,6 @@ class Call:
             raise not_found()
         return int(text)
 
-    def exists_since(self, version: str) -> None:
-        """Go on if the server has this route.
-
-        Raises:
-            HTTPNotFound: it is older than the route.
-        """
-        if not self.world.since(version):
-            raise web.HTTPNotFound
-
     def conversation(self) -> Conversation:
         """The conversation of the path.
 
@@ -125,13 +116,17 @@ class Routes:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self.table: list[tuple[str, str, Handler, Access, str]] = []
+        self._new_in: dict[str, str] = {}
 
     def get(self, path: str, access: Access = "user", *, since: str = "") -> Callable[[Handler], Handler]:
         """A GET; `since`: the version from which a bot may call it, before that only users."""
         return self._add("GET", path, access, since)
 
-    def post(self, path: str, access: Access = "user", *, since: str = "") -> Callable[[Handler], Handler]:
-        """A POST."""
+    def post(
+        self, path: str, access: Access = "user", *, since: str = "", new_in: str = ""
+    ) -> Callable[[Handler], Handler]:
+        """A POST; `new_in`: the first version that has it."""
+        self._new_in[self._prefix + path] = new_in
         return self._add("POST", path, access, since)
 
     def patch(self, path: str, access: Access = "user", *, since: str = "") -> Callable[[Handler], Handler]:
@@ -157,6 +152,8 @@ class Routes:
     def attach(self, app: web.Application, core: Core) -> None:
         """Add them to an application."""
         for method, path, handler, access, since in self.table:
+            if (new_in := self._new_in.get(path)) and not core.world.since(new_in):
+                continue
             endpoint = _endpoint(core, handler, access, since)
             app.router.add_route(method, path, endpoint)
             if method == "GET":

@@ -52,7 +52,8 @@ class Customer:
         """Write a message, the way of the inbox's channel; None while the platform holds it back."""
         if self._handset is not None:
             return await self._handset.writes(text, attachments, reply_to, self.conversation)
-        attributes = {"in_reply_to": reply_to.id} if reply_to is not None else {}
+        is_widget = self.row.inbox.channel_type == "Channel::WebWidget"  # its script always tells what is quoted
+        attributes = {"in_reply_to": reply_to.id if reply_to else None} if reply_to or is_widget else {}
         conversation = self.conversation or create_conversation(self._core, self.row)
         return create_message(
             self._core,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 
 from criabot.platform.parts import Sender
@@ -38,18 +38,20 @@ class Cast:
 
     customer: Mapping[str, str]
     agents: Mapping[int, str]
-    disguise: Disguise = field(default_factory=Disguise)
+    disguise: Disguise
 
     @classmethod
     def of(cls, story: Story) -> Cast:
         """The people of a conversation."""
-        said = {contact.name or "" for contact in story.contacts} | set(_learned(story, from_customer=True))
-        customers = sorted(name for name in said if parts_of(name))
+        given = [name for _who, name in _learned(story, from_customer=True)]
+        customers = sorted({name for name in (*_names(story.contacts), *given) if parts_of(name)})
         real = {part.casefold() for name in (*customers, *_names(story.agents.values())) for part in parts_of(name)}
         shown = next(_unlike(real, CUSTOMERS))
         agents = dict(zip(story.agents, _unlike(real, AGENTS), strict=False))
         called = {agent.name or "": agents[number] for number, agent in story.agents.items()}
-        called |= dict.fromkeys(_learned(story, from_customer=False), next(iter(agents.values()), AGENTS[0]))
+        for who, name in _learned(story, from_customer=False):
+            if who in agents:
+                called.setdefault(name, agents[who])
         identifiers = {contact.identifier: "customer-1" for contact in story.contacts if contact.identifier}
         disguise = Disguise(dict.fromkeys(customers, shown), called, identifiers)
         return cls(_header(story, shown, disguise), agents, disguise)
@@ -75,18 +77,18 @@ def _unlike(real: set[str], names: tuple[str, ...]) -> Iterator[str]:
     yield from (f"{name} {number}" for number in count(2) for name in free)
 
 
-def _learned(story: Story, *, from_customer: bool) -> Iterator[str]:
-    """Names that were told in the conversation, or given where a name was asked for."""
+def _learned(story: Story, *, from_customer: bool) -> Iterator[tuple[int | None, str]]:
+    """Names that were told in the conversation, or given where a name was asked for; with the number of who did."""
     is_asked = False
     for message in (happening.message for happening in story.happenings if isinstance(happening, Said)):
-        text = message.content or ""
+        text, who = message.content or "", message.sender.id if message.sender is not None else None
         if message.is_from_contact == from_customer:
-            yield from TELLS_NAME.findall(text)
+            yield from ((who, name) for name in TELLS_NAME.findall(text))
             if is_asked and from_customer and (answer := JUST_A_NAME.fullmatch(text)):
-                yield answer[1]
+                yield who, answer[1]
         is_asked = not message.is_from_contact and ASKS_NAME.search(text) is not None
     for happening in story.happenings if from_customer else ():
-        yield from _in_attributes(happening)
+        yield from ((None, name) for name in _in_attributes(happening))
 
 
 def _in_attributes(happening: object) -> Iterator[str]:

@@ -22,14 +22,15 @@ Numbering: TypeAlias = Callable[[str, str], int]
 """From a kind of thing and one such thing to its number: the same for the same, another for another."""
 
 TELLING = r"""
-  \[@(?P<mention>[^\]]*)\]\(mention://[^)]*\)
-| (?P<link>\b(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.)[^\s<>"')\]]*[^\s<>"')\].,;:!?])
-| (?P<email>[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)
-| (?P<token>\b(?=[A-Za-z0-9_-]*(?:\d|[a-z][A-Z]))(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,})
+  \[@(?P<mention>[^\]]{0,200})\]\(mention://[^)]*\)
+| (?P<link>(?<![A-Za-z0-9+.-])(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.)[^\s<>"')\]]*[^\s<>"')\].,;:!?])
+| (?P<email>(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+)
+| (?P<token>(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*(?:\d|[a-z][A-Z]))(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,})
 | (?P<date>\b\d{1,2}(?P<sign>[/.-])\d{1,2}(?P=sign)(?P<year>\d{4})\b|\b(?P<iso_year>\d{4})-\d\d-\d\d)
 | (?P<number>(?<!\d)(?<!\d\.)(?<![$€£])(?<![$€£]\ )\+?\(?\d(?:[\ \xa0().\-\u2010-\u2013/]{0,3}\d){7,})
 """
-HIDDEN_IN_LINK = re.compile(r"[?#@]|%40|\d{8}|(?=[\w=-]*\d)(?=[\w=-]*[A-Za-z])[\w=-]{16,}|[A-Za-z\d]{20,}")
+# Each begins where its signs begin, not in the middle of them: else a long text is searched once for each of its signs.
+HIDDEN_IN_LINK = re.compile(r"[?#@]|%40|\d{8}|(?<![\w=-])(?=[\w=-]*\d)(?=[\w=-]*[A-Za-z])[\w=-]{16,}|[A-Za-z\d]{20,}")
 A_BIRTH = 2015  # the year before which a date is somebody's birthday: nobody younger writes to a shop
 CONNECTING = frozenset(("da", "das", "de", "del", "do", "dos", "la", "las", "los", "the", "van", "von"))
 SHORTEST_PART = 3

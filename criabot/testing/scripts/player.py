@@ -57,6 +57,7 @@ class Player:
         Raises:
             ScriptFailed: something else happened.
         """
+        __tracebackhide__ = True  # pytest shows the test instead
         step: Step | None = None
         steps = [each for each in script.steps if not until or each.line <= until]
         self._is_judged = is_judged
@@ -162,10 +163,10 @@ class Player:
         customer = self._to(step.to)
         facts = self._stage.facts(customer)
         if not facts:
-            raise CannotDo(f"{customer} has no conversation yet.")
+            raise CannotDo(f"{customer} has no conversation yet: it begins with what {customer} says.")
         if not _agrees(step.name, step.value, facts[step.name]):
             raise Difference(
-                f"The conversation's {step.name} is another.", expected=step.value, actual=facts[step.name]
+                f"The conversation differs in its {step.name}.", expected=step.value, actual=facts[step.name]
             )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 import shlex
+import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from rich.text import Text
 
@@ -106,8 +109,9 @@ class ScriptFailed(AssertionError):
         yield Text.assemble((f"{place}: {self.difference.what}", "bold"))
         if self._step is not None:
             yield Text(f"    {self._step}", "bold")
-        yield Text()
-        yield self.transcript.text(self.difference.entry)
+        if self.transcript.entries:
+            yield Text()
+            yield self.transcript.text(self.difference.entry)
         yield from self._difference()
         yield from self.explanation()
         if replay := self._replay():
@@ -116,7 +120,8 @@ class ScriptFailed(AssertionError):
 
     def explanation(self) -> Iterator[Text]:
         """What the bot did and logged."""
-        yield from _did(self._turns)
+        if self._turns or self.difference.expected or self.difference.actual:
+            yield from _did(self._turns)
         yield from _logged(self._logs)
 
     def _difference(self) -> Iterator[Text]:
@@ -170,17 +175,30 @@ def _did(turns: Sequence[Turn]) -> Iterator[Text]:
     yield _title("What the bot did since the last act")
     if not turns:
         yield Text("  no event reached it", "dim")
-    for turn in turns:
-        name, _, place = turn.handler.partition(" ")
-        handler = place if name in turn.what else turn.handler
-        yield Text.assemble("  ", (turn.event, "bold"), f"  {turn.what}", (f" {handler}" if handler else "", "green"))
-        for reason in turn.reasons:
+    for (what, handler, reasons), alike in groupby(turns, lambda turn: (turn.what, turn.handler, turn.reasons)):
+        events = Counter(turn.event for turn in alike)
+        shown = ", ".join(event if times == 1 else f"{event} ({times} times)" for event, times in events.items())
+        yield Text.assemble("  ", (shown, "bold"), f"  {what}", (_unsaid(handler, what), "green"))
+        for reason in reasons:
             yield Text(f"      {reason}", "dim")
+
+
+def _unsaid(handler: str, what: str) -> str:
+    """What the words do not yet say of a handler: its place, or all of it."""
+    name, _, place = handler.partition(" ")
+    if not handler or handler in what:
+        return ""
+    return f" {place if name in what else handler}"
 
 
 def _logged(logs: Sequence[str]) -> Iterator[Text]:
     if not logs:
         return
     yield _title("What it logged")
+    shown = set()
     for line in logs[-LOG_LINES:]:
-        yield Text(f"  {line}")
+        text, _, trace = line.partition("\n")
+        yield Text(f"  {text}")
+        if trace and trace not in shown:  # every attempt of a handler fails alike
+            shown.add(trace)
+            yield Text(textwrap.indent(trace, "    "))

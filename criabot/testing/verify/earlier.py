@@ -19,7 +19,7 @@ def add_earlier(platform: SimulatedPlatform, scenario: Scenario) -> None:
     """Add who wrote through a provider without ever being made in the scenario, and what he had written before."""
     made = {hook.subject for hook in scenario.hooks if hook.event == "contact_created"}
     written: Counter[int] = Counter()
-    for hook in _first_messages(scenario):
+    for hook in _arrivals(scenario):
         sender, conversation = hook.body["sender"], hook.body["conversation"]
         written[conversation["id"]] += 1
         if sender["id"] not in made:
@@ -27,8 +27,8 @@ def add_earlier(platform: SimulatedPlatform, scenario: Scenario) -> None:
             _add(platform.world, sender, conversation, conversation["unread_count"] - written[conversation["id"]])
 
 
-def _first_messages(scenario: Scenario) -> Iterator[Hook]:
-    """The bot's copies of what came through providers, up to the first answer in each conversation."""
+def _arrivals(scenario: Scenario) -> Iterator[Hook]:
+    """The bot's copies of what came through providers."""
     for step in scenario.steps:
         if step.actor == "provider" or "a mail arrives" in step.does:
             for hook in step.hooks:

@@ -1,4 +1,4 @@
-"""Takes goods back: asks for the order, the reason and a photo, one after the other, and puts each answer to the test."""
+"""Takes goods back: asks for the order, the reason and a photo, one after the other, and checks each answer."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ bot = Bot()
 
 
 class Heard(State):
-    words: list[str] = []
+    words: tuple[str, ...] = ()
 
 
 @bot.message(F.text == "all?")
@@ -18,6 +18,6 @@ async def tell(message: Message, heard: Heard) -> None:
 
 @bot.message()
 async def note_down(message: Message, heard: Heard) -> None:
-    words = [*heard.words, message.text]
+    words = (*heard.words, message.text)
     await asyncio.sleep(0.01)  # the experiment: the next message comes meanwhile
     heard.words = words

@@ -103,6 +103,23 @@ async def test_what_the_provider_refuses_has_failed() -> None:
         assert message.content_attributes["external_error"] == "(#131009) Parameter value is not valid"
 
 
+@pytest.mark.parametrize(
+    ("channel", "items", "error"),
+    [
+        ("whatsapp", [{"title": "x" * 21, "value": "1"}], "(#131009) Parameter value is not valid"),
+        ("whatsapp", [{"title": f"{n}", "value": f"{n}"} for n in range(11)], "(#131009) Parameter value is not valid"),
+        ("telegram", [{"title": "Sim", "value": "x" * 65}], "400, Bad Request: BUTTON_DATA_INVALID"),
+    ],
+)
+async def test_the_limits_of_providers_are_kept(channel: str, items: list[dict[str, str]], error: str) -> None:
+    async with customer_of(channel) as (platform, _, customer):
+        about: dict[str, Any] = {"content_type": "input_select", "content_attributes": {"items": items}}
+        message = await bot_says(platform, customer, "Qual?", **about)
+        assert (message.status, message.content_attributes["external_error"]) == ("failed", error)
+        with pytest.raises(LookupError, match="never sent"):
+            await customer.taps(items[0]["title"])
+
+
 async def test_a_page_of_html_instead_of_an_answer_is_tried_again() -> None:
     async with customer_of("whatsapp") as (platform, clock, customer):
         answers = iter([ProviderAnswer(502, "<html>Bad gateway</html>")])

@@ -32,6 +32,7 @@ LINES: dict[str, Step] = {
     r"customer: \(risos) oi": CustomerStep(Act("says", text="(risos) oi")),
     "customer: um\n    dois": CustomerStep(Act("says", text="um\ndois")),
     "customer: (taps) Chegou quebrado": CustomerStep(Act("taps", text="Chegou quebrado")),
+    "customer: (writes quickly a | b c)": CustomerStep(Act("writes quickly", "a | b c")),
     "customer: (sends foto.jpg) segue": CustomerStep(Act("sends", "foto.jpg", "segue")),
     "customer: (opens the widget)": CustomerStep(Act("opens the widget")),
     "bot: Qual?": BotStep(Wanted("Qual?")),

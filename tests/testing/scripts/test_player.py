@@ -150,7 +150,7 @@ async def test_facts_of_the_inbox() -> None:
         failed = await failure(stage, f"customer: oi\n{wrong}")
         assert failed.difference.expected == wrong.partition(": ")[2]
     failed = await failure(stage, "customer: oi\nstatus of Rui: open")
-    assert failed.difference.what == "This cannot be done: Rui has no conversation yet."
+    assert failed.difference.what == "This cannot be done: Rui has no conversation yet: it begins with what Rui says."
 
 
 async def test_faults_begin_and_end() -> None:

@@ -161,3 +161,21 @@ def test_several_processes_do_not_disturb_each_other(project: pytest.Pytester) -
     """
     )
     run(project, "-n", "2").assert_outcomes(passed=6)
+
+
+def test_a_wrong_marker_is_said_without_a_traceback(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        "import pytest\n@pytest.mark.criabot(chanel='whatsapp')\nasync def test_it(sim): await sim.play('customer: oi')"
+    )
+    result = project.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["There is no setting 'chanel'. Did you mean 'channel'?"])
+    result.stdout.no_fnmatch_line("*simulator.py*")
+
+
+def test_a_failed_chat_in_a_test_shows_the_test_and_nothing_of_criabot(project: pytest.Pytester) -> None:
+    project.makepyfile("async def test_it(sim): await sim.play('customer: oi\\nbot: ai')")
+    result = project.runpytest_subprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*The bot said something else.*"])
+    result.stdout.no_fnmatch_line("*player.py*")

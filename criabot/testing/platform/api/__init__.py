@@ -54,6 +54,7 @@ ALL: tuple[Routes, ...] = (
     apps.routes,
     files.routes,
     files.upload_routes,
+    files.widget_routes,
     bots.routes,
     definitions.routes,
     inboxes.routes,

@@ -113,10 +113,9 @@ def custom_attributes(call: Call) -> Json:
     return {"custom_attributes": conversation.custom_attributes}
 
 
-@routes.post("/destroy_custom_attributes")
+@routes.post("/destroy_custom_attributes", new_in="4.17.0")
 def destroy_custom_attributes(call: Call) -> Json:
-    """Take attributes off, since 4.17 (contract 0.2)."""
-    call.exists_since("4.17.0")
+    """Take attributes off (contract 0.2)."""
     conversation, names = call.conversation(), call.body.get("custom_attributes") or []
     kept = {key: value for key, value in conversation.custom_attributes.items() if key not in names}
     update_conversation(call.core, conversation, custom_attributes=kept)

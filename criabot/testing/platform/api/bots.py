@@ -96,10 +96,9 @@ def reset_access_token(call: Call) -> Json:
     return bot_json(call.world, bot, call.user)
 
 
-@routes.post("/{id}/reset_secret", "admin")
+@routes.post("/{id}/reset_secret", "admin", new_in="4.13.0")
 def reset_secret(call: Call) -> Json:
     """A new secret, with which the next delivery is signed."""
-    call.exists_since("4.13.0")
     bot = _bot(call)
     bot.secret = token()
     return bot_json(call.world, bot, call.user)

@@ -111,10 +111,9 @@ def delete(call: Call) -> Json:
     return {"message": "Your inbox deletion request will be processed in some time."}
 
 
-@routes.post("/{inbox}/reset_secret", "admin")
+@routes.post("/{inbox}/reset_secret", "admin", new_in="4.13.0")
 def reset_secret(call: Call) -> Json:
     """A new secret for an API inbox; any other has none: 404 without a body."""
-    call.exists_since("4.13.0")
     inbox = _inbox(call)
     if inbox.channel_type != "Channel::Api":
         raise Refused(404)

@@ -43,7 +43,7 @@ class Enquiries:
     downloads: dict[str, bytes | None] = field(default_factory=dict)
 
     def received(self, webhook: ProviderWebhook) -> list[Received]:
-        """What the webhook brings, with all that had to be asked for; repeats bring nothing on WhatsApp and Instagram."""
+        """What the webhook brings, with all that was asked for; repeats on WhatsApp and Instagram bring nothing."""
         match self.inbox.channel_type:
             case channel if channel == WHATSAPP:
                 return self._whatsapp(webhook)

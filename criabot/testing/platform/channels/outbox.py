@@ -56,8 +56,7 @@ async def _send(core: Core, channel: Sends, message: Message, tries: int = 0) ->
     for request in channel.send(outgoing):
         answer = core.providers.ask(request)
         if channel.is_retried(answer):
-            for pause in PAUSES[tries : tries + 1]:
-                core.jobs.later(pause, partial(_send, core, channel, message, tries + 1))
+            _send_again(core, channel, message, tries)
             return
         receipt = channel.accepted(request, answer)
         names.append(receipt.source_id)
@@ -69,6 +68,11 @@ async def _send(core: Core, channel: Sends, message: Message, tries: int = 0) ->
             await _name(core, message, names)
     if kind == TELEGRAM:  # only the last answer names the message
         await _name(core, message, names)
+
+
+def _send_again(core: Core, channel: Sends, message: Message, tries: int) -> None:
+    if tries < len(PAUSES):
+        core.jobs.later(PAUSES[tries], partial(_send, core, channel, message, tries + 1))
 
 
 async def _name(core: Core, message: Message, names: list[str | None]) -> None:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from criabot.testing.platform.channels.limits import refused
 from criabot.testing.platform.channels.parts import Json, ProviderAnswer, ProviderRequest
 
 __all__ = ["MEDIA", "Answers", "Providers"]
@@ -32,7 +33,7 @@ class Providers:
 
     Attributes:
         requests: what they got, in order; a mail is host ``smtp``.
-        answers: what to answer instead of the usual; None for the usual.
+        answers: what to answer instead of the usual, which keeps to the limits of WhatsApp and Telegram; None for that.
         files: what can be downloaded, by its address; any other file is made up.
         one_lock_per_customer: WhatsApp messages of a customer that arrive at the same moment wait for each other, and
             are shuffled by it, as on the real server (contract 3.9).
@@ -47,7 +48,7 @@ class Providers:
     def ask(self, request: ProviderRequest) -> ProviderAnswer:
         """Send a request to its provider."""
         self.requests.append(request)
-        return self.answers(request) or self._usual(request)
+        return self.answers(request) or refused(request) or self._usual(request)
 
     def _usual(self, request: ProviderRequest) -> ProviderAnswer:
         path = request.path.partition("?")[0]
