@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -210,3 +212,8 @@ def test_every_fault_says_what_it_does_and_where_the_platform_does_it() -> None:
     for name, fault in FAULTS.items():
         assert fault.__doc__, name
         assert "(contract " in fault.__doc__ or name == "crash at", name
+
+
+def test_the_page_has_every_fault() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+    assert [name for name in FAULTS if not re.search(rf"^\|.*`{name}\b", page, re.MULTILINE)] == []

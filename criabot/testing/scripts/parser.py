@@ -23,7 +23,7 @@ from criabot.testing.scripts.language import (
     Step,
     Wanted,
 )
-from criabot.testing.scripts.text import seconds, split, unescaped
+from criabot.testing.scripts.text import SPEAKER, seconds, split, unescaped
 from criabot.testing.versions import number_of
 
 __all__ = ["parse"]
@@ -100,7 +100,7 @@ def _refuse(script: str, number: int, why: str, given: str = "", known: Iterable
 
 
 def _lines(text: str, script: str) -> Iterator[_Line]:
-    for number, joined in _joined(text):
+    for number, joined in _joined(text, script):
         match = LINE.fullmatch(joined)
         if match is None:
             _refuse(script, number, f"{joined!r} is no step: it needs a colon, as in 'customer: oi'.")
@@ -115,7 +115,7 @@ def _lines(text: str, script: str) -> Iterator[_Line]:
         yield line
 
 
-def _joined(text: str) -> Iterator[tuple[int, str]]:
+def _joined(text: str, script: str) -> Iterator[tuple[int, str]]:
     """The steps with the number of their first line; what is indented deeper belongs to the one above."""
     number, indent, parts = 0, 0, list[str]()
     for at, raw in enumerate(text.split("\n"), 1):
@@ -125,6 +125,11 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
             continue
         depth = len(line.removesuffix(bare).expandtabs())
         if parts and depth > indent:
+            if step := SPEAKER.match(bare):
+                why = (
+                    f"indented deeper than line {number}, {bare!r} goes on with its text; indent it like that line, or"
+                )
+                _refuse(script, at, f"{why} write '{step[1]}\\:' if it is text.")
             parts.append(bare)
             continue
         if parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["duration", "escaped", "listed", "seconds", "split", "unescaped"]
+__all__ = ["SPEAKER", "duration", "escaped", "listed", "seconds", "split", "unescaped"]
 
 UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 DURATION = re.compile("".join(rf"(?:(?P<{unit}>\d+){unit})?" for unit in UNITS))
@@ -14,6 +14,8 @@ ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 EDGE = re.compile(r"^ | $", re.MULTILINE)
 HASH = re.compile(r"^#|(?<=  )#", re.MULTILINE)
 INDENT = "    "
+SPEAKER = re.compile(r"((?:\+ *)?(?:customer|bot|agent)\b[^:\\\n]*):")
+"""How a step begins; a line of a longer text that begins so needs a backslash before its colon."""
 
 
 def escaped(text: str, special: str = "", first: str = "(") -> str:
@@ -29,7 +31,8 @@ def escaped(text: str, special: str = "", first: str = "(") -> str:
     if text[:1] and text[0] in first:
         text = f"\\{text}"
     text = HASH.sub(r"\\#", EDGE.sub(r"\\s", text)).replace("\t", r"\t").replace("\r", r"\r")
-    lines = text.split("\n")
+    first_line, *others = text.split("\n")
+    lines = [first_line, *(SPEAKER.sub(r"\1\\:", line, count=1) if SPEAKER.match(line) else line for line in others)]
     return f"\n{INDENT}".join(lines) if all(lines) else r"\n".join(lines)
 
 

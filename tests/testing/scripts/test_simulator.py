@@ -216,7 +216,7 @@ async def test_a_fault_lasts_until_it_is_ended(sim: Simulator) -> None:
     sim.faults["noisy"] = noisy
     await sim.play("fault: noisy 2\ncustomer: oi\nbot: ~ oi\nfault: none")
     assert told == [(True, "2"), "over"]
-    with pytest.raises(ScriptFailed, match="there is no fault 'nosy'; there are: .*noisy"):
+    with pytest.raises(ScriptFailed, match=r"there is no fault 'nosy'; there are: .*noisy"):
         await sim.play("fault: nosy")
 
 

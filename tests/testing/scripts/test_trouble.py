@@ -8,13 +8,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from criabot import Bot, Message
 from criabot.errors import ConfigurationError, ScriptError
 from criabot.testing.chats import ChatFile, chat_files
-from criabot.testing.scripts import ScriptFailed
+from criabot.testing.scripts import ScriptFailed, parse
 from criabot.testing.simulator import Simulator
 from tests.servers import ValkeyServer
 
@@ -101,7 +102,7 @@ async def test_what_a_channel_cannot_do_is_a_difference_and_no_crash(valkey: Val
         ({"handler_timout": 1}, "There is no setting 'handler_timout'. Did you mean 'handler_timeout'?"),
     ],
 )
-def test_a_simulator_that_nobody_knows_how_to_build(given: dict[str, str], why: str) -> None:
+def test_a_simulator_that_nobody_knows_how_to_build(given: dict[str, Any], why: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         Simulator(bot, **given)
     assert str(refused.value) == why
@@ -127,3 +128,15 @@ def test_a_file_that_begins_with_a_byte_order_mark_and_a_folder_with_the_name_of
     (tmp_path / "b.chat").mkdir()
     (chat,) = chat_files([str(tmp_path)])
     assert str(chat.script) == "customer: oi\nbot: Oi.\n"
+
+
+def test_a_step_that_is_indented_like_the_rest_of_a_text_is_not_swallowed() -> None:
+    with pytest.raises(ScriptError) as refused:
+        parse("customer: oi\n    bot: Oi.")
+    assert str(refused.value) == (
+        "script:2: indented deeper than line 1, 'bot: Oi.' goes on with its text; indent it like that line, "
+        "or write 'bot\\:' if it is text."
+    )
+    text = "customer: você disse\n    bot\\: Oi.\n"
+    assert str(parse(text)) == text
+    assert parse(text).steps[0].act.text == "você disse\nbot: Oi."  # type: ignore[union-attr]
