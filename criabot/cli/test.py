@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,13 +51,23 @@ def run(options: argparse.Namespace) -> int:
     chats = [chat for chat in chat_files(options.paths) if options.part in str(chat.path)]
     if not chats:
         raise ScriptError(f"There is no *.chat file in {', '.join(options.paths)} that fits.")
-    with tempfile.TemporaryDirectory(prefix="criabot-test-") as folder:
+    with _terminated_as_interrupted(), tempfile.TemporaryDirectory(prefix="criabot-test-") as folder:
         server = asyncio.run(start_embedded(Path(folder)))
         try:
             results = _play_all(chats, options, server.url)
         finally:
             asyncio.run(server.stop())
     return 1 if any(result.failure is not None for result in results) else 0
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """A SIGTERM ends the command as Ctrl-C does: nothing that it has started stays behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @dataclass(frozen=True, slots=True)

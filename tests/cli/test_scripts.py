@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from criabot.cli import main
+from tests.cli.test_demo import assert_nothing_is_left, processes_in
 
 HELLO = str(Path(__file__).parents[2] / "bots" / "hello.py")
 RIGHT = "customer: oi\nbot: ~ posso ajudar\ncustomer: quero devolver\nbot: ~ equipe\nbot note: ~\nstatus: open\n"
@@ -115,3 +119,31 @@ def test_a_chat_is_shown_without_blanks_at_the_ends_of_its_lines(
 ) -> None:
     assert main(["test", "-v", str(folder / "right.chat")]) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line.endswith(" ")] == []
+
+
+HANGING = """import asyncio
+from criabot import Bot, Message
+
+bot = Bot()
+
+
+@bot.message()
+async def hang(message: Message) -> None:
+    print("hangs", flush=True)
+    await asyncio.sleep(60)
+"""
+
+
+def test_who_is_terminated_leaves_no_server_behind(folder: Path) -> None:
+    (folder / "hanging.py").write_text(HANGING)
+    (folder / "hanging.chat").write_text("bot: hanging.py\ncustomer: oi\n")
+    (folder / "tmp").mkdir()
+    command = [sys.executable, "-m", "criabot", "test", "hanging.chat"]
+    environment = {**os.environ, "TMPDIR": str(folder / "tmp")}
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE) as playing:
+        assert playing.stdout is not None
+        assert playing.stdout.readline() == b"hangs\n"
+        assert processes_in(folder / "tmp"), "its server runs"
+        playing.terminate()
+        playing.wait(20)
+    assert_nothing_is_left(folder)
