@@ -15,7 +15,17 @@ from criabot.testing.platform.finder import is_visible
 from criabot.testing.platform.payloads import asks_with_token, performer
 from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, User, World
 
-__all__ = ["Access", "Call", "Refused", "Routes", "UploadedFile", "not_found"]
+__all__ = [
+    "Access",
+    "Call",
+    "Refused",
+    "Routes",
+    "UploadedFile",
+    "denied",
+    "fault",
+    "missing",
+    "not_found",
+]
 
 Access: TypeAlias = Literal["open", "bot", "user", "admin"]
 Answer: TypeAlias = "Json | list[Any] | str | web.StreamResponse | None"
@@ -36,6 +46,21 @@ class Refused(Exception):
 def not_found() -> Refused:
     """404 of the Application API."""
     return Refused(404, {"error": "Resource could not be found"})
+
+
+def missing() -> Refused:
+    """404 of the public interfaces, and of what only the paid edition has."""
+    return Refused(404, {"status": 404, "error": "Not Found"})
+
+
+def denied() -> Refused:
+    """401: the user may not do that (contract 5.1)."""
+    return Refused(401, {"error": "You are not authorized to do this action"})
+
+
+def fault() -> Refused:
+    """500: the server stumbles."""
+    return Refused(500, {"status": 500, "error": "Internal Server Error"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +114,7 @@ class Call:
             Refused: 404, it is no number.
         """
         text = self.request.match_info[name]
-        if not text.isdigit():
+        if not text.isdecimal():
             raise not_found()
         return int(text)
 
@@ -103,8 +128,29 @@ class Call:
         if found is None:
             raise not_found()
         if isinstance(self.actor, User) and not is_visible(found, self.actor):
-            raise Refused(401, {"error": "You are not authorized to do this action"})
+            raise denied()
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One handler.
+
+    Attributes:
+        method: of the request.
+        path: with names in braces.
+        handler: what answers.
+        access: who may call it.
+        since: the version from which a bot may, before that only users; "" for all.
+        new_in: the first version that has it; "" for all.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    since: str = ""
+    new_in: str = ""
 
 
 class Routes:
@@ -115,8 +161,7 @@ class Routes:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self.table: list[tuple[str, str, Handler, Access, str]] = []
-        self._new_in: dict[str, str] = {}
+        self.table: list[Route] = []
 
     def get(self, path: str, access: Access = "user", *, since: str = "") -> Callable[[Handler], Handler]:
         """A GET; `since`: the version from which a bot may call it, before that only users."""
@@ -126,8 +171,7 @@ class Routes:
         self, path: str, access: Access = "user", *, since: str = "", new_in: str = ""
     ) -> Callable[[Handler], Handler]:
         """A POST; `new_in`: the first version that has it."""
-        self._new_in[self._prefix + path] = new_in
-        return self._add("POST", path, access, since)
+        return self._add("POST", path, access, since, new_in)
 
     def patch(self, path: str, access: Access = "user", *, since: str = "") -> Callable[[Handler], Handler]:
         """A PATCH, and PUT, which Rails takes for the same."""
@@ -142,36 +186,36 @@ class Routes:
         """A DELETE."""
         return self._add("DELETE", path, access, since)
 
-    def _add(self, method: str, path: str, access: Access, since: str) -> Callable[[Handler], Handler]:
+    def _add(
+        self, method: str, path: str, access: Access, since: str, new_in: str = ""
+    ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
-            self.table.append((method, self._prefix + path, handler, access, since))
+            self.table.append(Route(method, self._prefix + path, handler, access, since, new_in))
             return handler
 
         return register
 
     def attach(self, app: web.Application, core: Core) -> None:
         """Add them to an application."""
-        for method, path, handler, access, since in self.table:
-            if (new_in := self._new_in.get(path)) and not core.world.since(new_in):
+        for route in self.table:
+            if route.new_in and not core.world.since(route.new_in):
                 continue
-            endpoint = _endpoint(core, handler, access, since)
-            app.router.add_route(method, path, endpoint)
-            if method == "GET":
-                app.router.add_route("HEAD", path, endpoint)
+            endpoint = _endpoint(core, route)
+            app.router.add_route(route.method, route.path, endpoint)
+            if route.method == "GET":
+                app.router.add_route("HEAD", route.path, endpoint)
 
 
-def _endpoint(
-    core: Core, handler: Handler, access: Access, since: str
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _endpoint(core: Core, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def endpoint(request: web.Request) -> web.StreamResponse:
         call = Call(core, request)
-        asks_with_token.set(access != "open")
+        asks_with_token.set(route.access != "open")
         try:
             await _read(call)
-            if access != "open":
-                call.actor = _admitted(call, access, since)
+            if route.access != "open":
+                call.actor = _admitted(call, route)
             performer.set(call.actor)
-            answer = handler(call)
+            answer = route.handler(call)
             if isinstance(answer, Awaitable):
                 answer = await answer
         except Refused as refused:
@@ -192,7 +236,7 @@ def respond(body: Any, status: int = 200) -> web.Response:
 # -- who asks ---------------------------------------------------------------------------------------------------
 
 
-def _admitted(call: Call, access: Access, since: str) -> Principal:
+def _admitted(call: Call, route: Route) -> Principal:
     world, request = call.world, call.request
     value = request.headers.get("api_access_token") or request.headers.get("Api-Access-Token")
     if value is None:
@@ -204,10 +248,10 @@ def _admitted(call: Call, access: Access, since: str) -> Principal:
         raise Refused(401, {"error": "Invalid Access Token"})
     _check_account(call, actor)
     if isinstance(actor, AgentBot):
-        if access != "bot" or (since and not world.since(since)):
+        if route.access != "bot" or (route.since and not world.since(route.since)):
             raise Refused(401, {"error": "Access to this endpoint is not authorized for bots"})
-    elif access == "admin" and not actor.is_admin:
-        raise Refused(401, {"error": "You are not authorized to do this action"})
+    elif route.access == "admin" and not actor.is_admin:
+        raise denied()
     return actor
 
 

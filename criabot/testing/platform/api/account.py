@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from criabot.testing.platform.casts import number
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Routes, fault, not_found
 from criabot.testing.platform.tables import refuse, texts, truths, wrapped
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Account, Json, User, World, token
@@ -148,7 +148,7 @@ def set_availability(call: Call) -> Json:
         raise not_found()
     value = given.get("availability")
     if value not in AVAILABILITIES:
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     call.user.availability = value
     return profile_json(call.world, call.user)
 

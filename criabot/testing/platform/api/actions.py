@@ -7,17 +7,16 @@ from typing import Any, cast
 from criabot.testing.platform import assignment
 from criabot.testing.platform.casts import number, truth
 from criabot.testing.platform.conversations import STATUSES, toggle_typing, update_conversation
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Routes, fault
 from criabot.testing.platform.lifecycle import change, set_status
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, User
 
-__all__ = ["FAULT", "change_priority", "label_names", "routes", "snooze"]
+__all__ = ["change_priority", "label_names", "routes", "snooze"]
 
 routes = Routes("/api/v1/accounts/{account}/conversations/{conversation}")
 
 PRIORITIES = ("low", "medium", "high", "urgent")
-FAULT = Refused(500, {"status": 500, "error": "Internal Server Error"})
 
 
 @routes.post("/toggle_status", "bot")
@@ -78,7 +77,7 @@ def _enum(value: Any, names: tuple[str, ...]) -> str:
         return names[value]
     if value in names:
         return str(value)
-    raise FAULT
+    raise fault()
 
 
 @routes.post("/toggle_priority", "bot")
@@ -106,7 +105,7 @@ def custom_attributes(call: Call) -> Json:
     """Replace the whole map; with ``merge``, since 4.17, only the keys that are given (contract 4.5)."""
     values, conversation = call.body.get("custom_attributes"), call.conversation()
     if not isinstance(values, dict):
-        raise FAULT
+        raise fault()
     if truth(call.body.get("merge")) and call.world.since("4.17.0"):
         values = {**conversation.custom_attributes, **values}
     update_conversation(call.core, conversation, custom_attributes=values)

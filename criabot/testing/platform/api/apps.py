@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Routes, missing
 from criabot.testing.platform.world import Json
 
 __all__ = ["routes"]
@@ -79,4 +79,4 @@ def notifications(_call: Call) -> Json:
 @routes.get("/audit_logs", "admin")
 def audit_logs(_call: Call) -> Json:
     """Only the paid edition has them."""
-    raise Refused(404, {"status": 404, "error": "Not Found"})
+    raise missing()

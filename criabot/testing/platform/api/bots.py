@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from criabot.testing.platform import seed
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Routes, fault, not_found
 from criabot.testing.platform.tables import refuse, texts, wrapped
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import AccessToken, AgentBot, Json, User, World, token
@@ -114,7 +114,7 @@ def _bot(call: Call) -> AgentBot:
 def _values(call: Call) -> Json:
     given = wrapped(call, "agent_bot")
     if given.get("bot_type", "webhook") not in ("webhook", 0, None):
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     values = texts(given, "name", "description", "outgoing_url")
     if len(values.get("outgoing_url") or "") > LONGEST_URL:
         refuse([("outgoing_url", f"is too long (maximum is {LONGEST_URL} characters)")])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from criabot.testing.platform.api.actions import FAULT, label_names, snooze
+from criabot.testing.platform.api.actions import label_names, snooze
 from criabot.testing.platform.casts import number
 from criabot.testing.platform.conversations import STATUSES
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Refused, Routes, fault
 from criabot.testing.platform.lifecycle import change
 from criabot.testing.platform.payloads import asks_with_token
 from criabot.testing.platform.world import Conversation, Json
@@ -25,7 +25,7 @@ def bulk_actions(call: Call) -> None:
         raise Refused(422, {"success": False})
     fields = _object(body.get("fields"))
     if fields.get("status") not in (None, *STATUSES):
-        raise FAULT
+        raise fault()
     numbers = body.get("ids") if isinstance(body.get("ids"), list) else []
     chosen = [call.world.conversations.get(number(each)) for each in numbers or ()]
 

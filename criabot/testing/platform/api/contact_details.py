@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from criabot.testing.platform.api.actions import FAULT, label_names
+from criabot.testing.platform.api.actions import label_names
 from criabot.testing.platform.api.contacts import contact_of
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.contacts import add_to_inbox, source_id_of, update_contact
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, missing, not_found
 from criabot.testing.platform.shapes import agent_json, contact_with_inboxes, inbox_slim
 from criabot.testing.platform.times import epoch
 from criabot.testing.platform.validation import Invalid
@@ -85,7 +85,7 @@ def create_contact_inbox(call: Call) -> Json:
         raise Refused(422, {"error": "param is missing or the value is empty: source_id"})
     row = call.world.contact_inbox(inbox, source) or add_to_inbox(call.core, contact, inbox, source)
     if row.contact is not contact:
-        raise FAULT
+        raise fault()
     return {"source_id": row.source_id, "inbox": inbox_slim(inbox)}
 
 

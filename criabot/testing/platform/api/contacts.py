@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from criabot.testing.platform import finder, inboxes
-from criabot.testing.platform.api.actions import FAULT
 from criabot.testing.platform.casts import number, scalar, truth
 from criabot.testing.platform.contacts import (
     add_to_inbox,
@@ -18,7 +17,7 @@ from criabot.testing.platform.contacts import (
     update_contact,
 )
 from criabot.testing.platform.filters import CONTACT, BrokenFilter, InvalidFilter, filtered
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
 from criabot.testing.platform.shapes import contact_json, contact_with_inboxes, conversation_json
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.validation import Invalid
@@ -88,7 +87,7 @@ def filter_(call: Call) -> Json:
     except InvalidFilter as invalid:
         raise Refused(422, {"error": str(invalid)}) from None
     except BrokenFilter:
-        raise FAULT from None
+        raise fault() from None
 
 
 @routes.post("")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from criabot.testing.platform import finder
-from criabot.testing.platform.api.actions import FAULT, change_priority
+from criabot.testing.platform.api.actions import change_priority
 from criabot.testing.platform.api.messages import attributes_of
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.contacts import add_to_inbox, remove_conversation, source_id_of
 from criabot.testing.platform.conversations import create_conversation
 from criabot.testing.platform.filters import CONVERSATION, BrokenFilter, InvalidFilter, filtered
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, missing, not_found
 from criabot.testing.platform.lifecycle import create_message
 from criabot.testing.platform.shapes import conversation_json
 from criabot.testing.platform.times import epoch
@@ -58,7 +58,7 @@ def filter_(call: Call) -> Json:
     except InvalidFilter as invalid:
         raise Refused(422, {"error": str(invalid)}) from None
     except BrokenFilter:
-        raise FAULT from None
+        raise fault() from None
     found = finder.sorted_by(found, None)
     rows = [conversation_json(call.world, each, call.actor) for each in finder.page_of(found, _page(call))]
     return {"meta": _three(finder.counts(found, call.user, {})), "payload": rows}

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Routes, fault, not_found
 from criabot.testing.platform.tables import Table, refuse, texts, truths, wrapped
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Json, Label
@@ -270,4 +270,4 @@ def _enum(value: Any, names: tuple[str, ...]) -> str:
         return names[value]
     if value in names:
         return str(value)
-    raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+    raise fault()

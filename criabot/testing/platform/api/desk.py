@@ -10,7 +10,7 @@ from criabot.testing.platform.attachments import attachment_data
 from criabot.testing.platform.casts import number
 from criabot.testing.platform.contacts import update_contact
 from criabot.testing.platform.finder import page_of
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Refused, Routes, missing
 from criabot.testing.platform.lifecycle import activity, set_status
 from criabot.testing.platform.payloads import sender_push
 from criabot.testing.platform.shapes import agent_json, conversation_json
@@ -131,7 +131,7 @@ def attachments(call: Call) -> Json:
 def inbox_assistant(call: Call) -> None:
     """A feature of the paid edition."""
     call.conversation()
-    raise Refused(404, {"status": 404, "error": "Not Found"})
+    raise missing()
 
 
 @account_routes.get("/assignable_agents")

@@ -16,7 +16,7 @@ from criabot.testing.platform.help_center import (
     matches,
     snippet,
 )
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Routes, missing
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Json, World
 
@@ -71,7 +71,7 @@ def article(call: Call) -> Json | web.Response:
     published = articles_of(call.world, portal, status="published")
     row = next((each for each in published if each["slug"] == slug), None)
     if row is None:
-        raise _missing()
+        raise missing()
     if kind == "md":
         return web.Response(text=row["content"] or "", content_type="text/markdown", charset="utf-8")
     if dot:
@@ -170,12 +170,8 @@ def _portal(call: Call) -> Json:
     slug = call.request.match_info["portal"]
     found = (row for row in PORTALS.rows(call.world) if row["slug"] == slug and not row["archived"])
     if (portal := next(found, None)) is None:
-        raise _missing()
+        raise missing()
     return portal
-
-
-def _missing() -> Refused:
-    return Refused(404, {"status": 404, "error": "Not Found"})
 
 
 def _locale(portal: Json) -> str:

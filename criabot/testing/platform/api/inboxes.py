@@ -9,7 +9,7 @@ from criabot.testing.platform import inboxes, seed
 from criabot.testing.platform.api.bots import bot_row
 from criabot.testing.platform.api.inbox_shape import inbox_json
 from criabot.testing.platform.casts import number, text
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, denied, fault, not_found
 from criabot.testing.platform.shapes import agent_json
 from criabot.testing.platform.tables import refuse, texts, truths
 from criabot.testing.platform.world import Inbox, Json, User, token
@@ -71,7 +71,7 @@ def create(call: Call) -> Json:
     """A new inbox with its channel."""
     given = call.body.get("channel")
     if not isinstance(given, dict):
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     channel = CHANNELS.get(str(given.get("type")))
     settings = _settings(call.body)
     name = settings.pop("name", None) or ""
@@ -207,7 +207,7 @@ def _inbox(call: Call) -> Inbox:
     if inbox is None:
         raise not_found()
     if not _sees(call.user, inbox):
-        raise Refused(401, {"error": "You are not authorized to do this action"})
+        raise denied()
     return inbox
 
 

@@ -11,7 +11,7 @@ from criabot.testing.platform.casts import inspected, number, text, truth
 from criabot.testing.platform.channels.outbox import send_soon
 from criabot.testing.platform.drops import filled
 from criabot.testing.platform.files import BadFile, attachments_of, check_files
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, missing, not_found
 from criabot.testing.platform.interactive import MissingMethod
 from criabot.testing.platform.lifecycle import create_message, update_message
 from criabot.testing.platform.payloads import contact_push, user_push
@@ -247,4 +247,4 @@ async def retry(call: Call) -> Json:
 def translate(call: Call) -> Json:
     """No translation service is connected: a fault of the server (contract 3.5)."""
     _message(call)
-    raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+    raise fault()

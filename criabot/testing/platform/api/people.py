@@ -6,7 +6,7 @@ import re
 
 from criabot.testing.platform import seed
 from criabot.testing.platform.casts import number, truth
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
 from criabot.testing.platform.shapes import agent_json, team_json
 from criabot.testing.platform.tables import refuse, texts, truths, wrapped
 from criabot.testing.platform.world import Inbox, Json, Team, User
@@ -77,7 +77,7 @@ def _set_membership(user: User, given: Json) -> None:
     for key, allowed in (("role", ("agent", "administrator")), ("availability", ("online", "offline", "busy"))):
         value = given.get(key)
         if value is not None and value not in allowed:
-            raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+            raise fault()
         if value is not None:
             setattr(user, key, value)
     if given.get("auto_offline") is not None:

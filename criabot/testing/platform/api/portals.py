@@ -14,7 +14,7 @@ from criabot.testing.platform.help_center import (
     matches,
     slug_of,
 )
-from criabot.testing.platform.http import Call, Refused, Routes, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
 from criabot.testing.platform.shapes import agent_json
 from criabot.testing.platform.tables import Table, refuse, texts, truths, wrapped
 from criabot.testing.platform.times import epoch
@@ -270,7 +270,7 @@ def _status(value: Any) -> str | None:
         return None if value is None else str(value)
     if str(value).isdigit() and int(value) < len(STATUSES):
         return STATUSES[int(value)]
-    raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+    raise fault()
 
 
 def _article(world: World, row: Json) -> Json:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from criabot.testing.platform.api.messages import page
-from criabot.testing.platform.api.public_contacts import contact_row, missing, row_of
+from criabot.testing.platform.api.public_contacts import contact_row, row_of
 from criabot.testing.platform.attachments import attachment_data
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.conversations import create_conversation, toggle_typing
 from criabot.testing.platform.csat import answer_of, is_locked
 from criabot.testing.platform.files import BadFile, attachments_of
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Routes, fault, missing
 from criabot.testing.platform.lifecycle import create_message, set_status, update_message
 from criabot.testing.platform.payloads import sender_push
 from criabot.testing.platform.receipts import contact_saw
@@ -25,7 +25,6 @@ routes = Routes("/public/api/v1")
 
 CONVERSATIONS = "/inboxes/{inbox}/contacts/{source}/conversations"
 CONVERSATION = CONVERSATIONS + "/{conversation}"
-LOCKED = Refused(422, {"error": "You cannot update the CSAT survey after 14 days"})
 
 
 def conversations_of(world: World, row: ContactInbox) -> list[Conversation]:
@@ -120,7 +119,7 @@ def create_message_(call: Call) -> Json:
     except Invalid as invalid:
         raise invalid.by_attribute() from None
     except BadFile:
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"}) from None
+        raise fault() from None
     message = create_message(
         call.core,
         conversation,
@@ -137,8 +136,6 @@ def create_message_(call: Call) -> Json:
 def answer(call: Call) -> Json:
     """The contact answers an interactive message, or any other (contract 3.3)."""
     message = message_of(call)
-    if is_locked(call.world, message):
-        raise LOCKED
     submit(call, message, call.body)
     return message_answer(call.world, message)
 
@@ -192,8 +189,6 @@ def survey(call: Call) -> Json:
 def answer_survey(call: Call) -> Json:
     """Answer a survey; what is stored of it comes in the background, so the answer still shows the old one."""
     message, given = survey_of(call), call.body.get("message")
-    if is_locked(call.world, message):
-        raise LOCKED
     submit(call, message, given if isinstance(given, dict) else {})
     return survey_answer(call.world, message)
 

@@ -7,23 +7,18 @@ import hmac
 
 from criabot.testing.platform.casts import scalar
 from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_contact
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Refused, Routes, fault, missing
 from criabot.testing.platform.identity import identify, known_by
 from criabot.testing.platform.inboxes import column
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.validation import Invalid
 from criabot.testing.platform.world import Contact, ContactInbox, Inbox, Json, World
 
-__all__ = ["contact_row", "inbox_of", "missing", "routes", "row_of"]
+__all__ = ["contact_row", "inbox_of", "routes", "row_of"]
 
 routes = Routes("/public/api/v1/inboxes/{inbox}")
 
 PLAIN = ("identifier", "email", "name", "phone_number")
-
-
-def missing() -> Refused:
-    """404 of the Client API."""
-    return Refused(404, {"status": 404, "error": "Not Found"})
 
 
 def inbox_of(call: Call) -> Inbox:
@@ -132,7 +127,7 @@ def _is_verified(call: Call, inbox: Inbox) -> bool:
     identifier = str(given.get("identifier") or "")
     right = hmac.new(inbox.channel["hmac_token"].encode(), identifier.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(str(proof).encode(), right.encode()):
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     return True
 
 

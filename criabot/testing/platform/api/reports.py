@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from criabot.testing.platform.casts import number
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Refused, Routes, fault, missing
 from criabot.testing.platform.reporting import METRICS, Scope, Test, average, is_unattended
 from criabot.testing.platform.world import Conversation, Json, Label, User, World
 
@@ -173,7 +173,7 @@ def by_kind(call: Call) -> list[Json] | Json:
         return [_label(whole, label) for label in sorted(world.labels.values(), key=lambda each: each.title)]
     owners: dict[str, Iterable[int]] = {"agent": world.users, "team": world.teams, "inbox": world.inboxes}
     if kind not in owners:
-        raise Refused(404, {"status": 404, "error": "Not Found"})
+        raise missing()
     return [{"id": each, **_row(_narrowed(whole, kind, each))} for each in sorted(owners[kind])]
 
 
@@ -242,7 +242,7 @@ def _open(conversations: Iterable[Conversation]) -> Json:
 def _typed_scope(call: Call) -> Scope:
     """The period; without a type the server fails (contract 5.9)."""
     if not call.query.get("type"):
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     return _scope(call)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from criabot.testing.platform.casts import number
-from criabot.testing.platform.http import Call, Refused, Routes
+from criabot.testing.platform.http import Call, Refused, Routes, denied, fault
 from criabot.testing.platform.rules import run_macro
 from criabot.testing.platform.shapes import agent_json
 from criabot.testing.platform.tables import Table, texts, truths
@@ -52,7 +52,7 @@ def create_rule(call: Call) -> Json:
     defaults: Json = {"name": None, "description": None, "active": True, "conditions": [], "actions": []}
     values = defaults | _rule_values(call)
     if values.get("event_name") is None or values["name"] is None:
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     return _rule(call, RULES.insert(call.core, **values))
 
 
@@ -163,7 +163,7 @@ def _macro_values(call: Call, visibility: str) -> Json:
         raise Refused(422, {"error": {"actions": problems}})
     wanted = body.get("visibility", visibility)
     if wanted not in VISIBILITIES:
-        raise Refused(500, {"status": 500, "error": "Internal Server Error"})
+        raise fault()
     return {**values, "visibility": wanted if call.user.is_admin else "personal"}
 
 
@@ -174,14 +174,14 @@ def _may_use(call: Call, row: Json) -> bool:
 def _usable(call: Call) -> Json:
     row = MACROS.row(call)
     if not _may_use(call, row):
-        raise Refused(401, {"error": "You are not authorized to do this action"})
+        raise denied()
     return row
 
 
 def _writable(call: Call) -> Json:
     row = MACROS.row(call)
     if row["created_by"] != call.user.id and not (call.user.is_admin and row["visibility"] == "global"):
-        raise Refused(401, {"error": "You are not authorized to do this action"})
+        raise denied()
     return row
 
 
