@@ -1,4 +1,4 @@
-"""What docs/testing.md shows can be played."""
+"""What docs/testing.md and the README show can be played."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from tests.servers import ValkeyServer
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "testing.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
 
 
-def snippets(language: str) -> list[str]:
-    found = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+def snippets(language: str, page: str) -> list[str]:
+    found = re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert found
     return found
 
 
-@pytest.mark.parametrize("chat", snippets("chat"))
+@pytest.mark.parametrize("chat", [*snippets("chat", PAGE), *snippets("chat", README)])
 async def test_a_chat_goes_as_it_says(
     chat: str, tmp_path: Path, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,7 +34,7 @@ async def test_a_chat_goes_as_it_says(
     await ChatFile(file).play(None, valkey_url=valkey.url)
 
 
-@pytest.mark.parametrize("code", snippets("python"))
+@pytest.mark.parametrize("code", snippets("python", PAGE))
 async def test_a_test_passes(code: str) -> None:
     names: dict[str, object] = {}
     exec(compile(code, "snippet", "exec"), names)
