@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["dense", "inspected", "kind", "number", "scalar", "symbols", "text", "truth"]
+__all__ = ["dense", "inspected", "kind", "named", "number", "scalar", "symbols", "text", "truth"]
 
 FALSE = {False, "", "0", "f", "F", "false", "FALSE", "off", "OFF"}
 DIGITS = re.compile(r"\s*([+-]?\d+)")
@@ -37,6 +37,13 @@ def number(value: Any) -> int:
     """The whole number at the beginning of a text, 0 without one."""
     found = DIGITS.match(str(value))
     return int(found[1]) if found else 0
+
+
+def named(value: Any, names: tuple[str, ...]) -> str | None:
+    """An enum column's value: one of the names, or its number as a number; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
+        return names[value]
+    return value if isinstance(value, str) and value in names else None
 
 
 def dense(value: Any) -> Any:

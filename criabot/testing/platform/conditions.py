@@ -8,11 +8,10 @@ from typing import Any
 
 from criabot.testing.platform.casts import number, text
 from criabot.testing.platform.events import Changes
-from criabot.testing.platform.world import Conversation, Json, Message
+from criabot.testing.platform.world import MESSAGE_TYPES, Conversation, Json, Message
 
 __all__ = ["Case", "applies"]
 
-MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
 DAY = 86400
 OPERATORS: dict[str, Callable[[list[str], list[str]], bool]] = {
     "equal_to": lambda actual, wanted: any(each in wanted for each in actual),

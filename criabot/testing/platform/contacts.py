@@ -17,6 +17,7 @@ __all__ = [
     "add_to_inbox",
     "check_contact",
     "create_contact",
+    "create_in_inbox",
     "merge",
     "random_name",
     "remove",
@@ -44,16 +45,19 @@ def random_name() -> str:
     return f"{first}-{second}-{random.randint(1, 999)}"  # noqa: S311
 
 
-def create_contact(core: Core, inbox: Inbox | None, source_id: str | None = None, **values: Any) -> Contact:
-    """A new contact, known in the inbox; ``contact_created`` (contract 2.9)."""
+def create_in_inbox(core: Core, inbox: Inbox, source_id: str | None = None, **values: Any) -> ContactInbox:
+    """A new contact who is known in an inbox."""
+    return add_to_inbox(core, create_contact(core, **values), inbox, source_id)
+
+
+def create_contact(core: Core, **values: Any) -> Contact:
+    """A new contact; ``contact_created`` (contract 2.9)."""
     world, now = core.world, core.now
     if values.get("name") is None:
         values["name"] = random_name()
     contact = Contact(world.new_id("contact"), created_at=now, updated_at=now, **values)
     contact.contact_type = _type_of(contact)
     world.contacts[contact.id] = contact
-    if inbox is not None:
-        add_to_inbox(core, contact, inbox, source_id)
     core.events.contact("contact_created", contact)
     return contact
 

@@ -9,9 +9,8 @@ from criabot.testing.platform.events import Changes
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Contact, ContactInbox, Conversation, Principal
 
-__all__ = ["STATUSES", "create_conversation", "toggle_typing", "update_conversation"]
+__all__ = ["create_conversation", "toggle_typing", "update_conversation"]
 
-STATUSES = ("open", "resolved", "pending", "snoozed")
 TOLD = {  # what makes a conversation_updated (contract 2.5)
     "team_id", "assignee_id", "assignee_agent_bot_id", "status", "snoozed_until", "custom_attributes", "label_list",
     "waiting_since", "first_reply_created_at", "priority",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http.client import responses
+
 from criabot.testing.platform.activities import phrase
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.delivery import Delivery
@@ -9,13 +11,6 @@ from criabot.testing.platform.lifecycle import activity, set_status, update_mess
 from criabot.testing.platform.world import Message
 
 __all__ = ["delivery_failed"]
-
-REASONS = {
-    500: "500 Internal Server Error",
-    503: "503 Service Unavailable",
-    404: "404 Not Found",
-    401: "401 Unauthorized",
-}
 
 
 def delivery_failed(core: Core, delivery: Delivery) -> None:
@@ -27,7 +22,7 @@ def delivery_failed(core: Core, delivery: Delivery) -> None:
         _open(core, message)
     elif delivery.sender.kind == "api_inbox":
         answer = delivery.answers[-1]
-        error = REASONS.get(answer, f"{answer}") if isinstance(answer, int) else answer
+        error = f"{answer} {responses.get(answer, '')}".rstrip() if isinstance(answer, int) else answer
         attributes = {**message.content_attributes, "external_error": error}
         if message.status != "failed":
             update_message(core, message, status="failed", content_attributes=attributes)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
+from criabot.testing.platform.http import Refused, fault
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Contact, Conversation, World
 
-__all__ = ["CONTACT", "CONVERSATION", "BrokenFilter", "InvalidFilter", "Kind", "filtered"]
+__all__ = ["CONTACT", "CONVERSATION", "Kind", "filtered"]
 
 DAY = 86400
 EQUAL = ("equal_to", "not_equal_to")
@@ -31,14 +32,6 @@ Test: TypeAlias = Callable[[Any], bool]
 Key: TypeAlias = "tuple[Callable[[Any], Any], tuple[str, ...]]"
 
 
-class InvalidFilter(Exception):
-    """A filter with an unknown key or operator, which the server explains."""
-
-
-class BrokenFilter(Exception):
-    """A filter on which the server stumbles."""
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What can be filtered by: keys with how to read them and their operators.
@@ -56,15 +49,15 @@ def filtered(world: World, kind: Kind, records: Iterable[Record], payload: Any) 
     """The records that fit all conditions; ``and`` binds stronger than ``or``.
 
     Raises:
-        InvalidFilter: an unknown key or operator.
-        BrokenFilter: no list of conditions, values that are no list, or operators between them that do not join.
+        Refused: 422, an unknown key or operator; 500, no list of conditions, values that are no list, or operators
+            between them that do not join.
     """
     if not isinstance(payload, list):
-        raise BrokenFilter
+        raise fault()
     tests = [_test(world, kind, condition) for condition in payload]
     joints = [_joint(condition.get("query_operator")) for condition in payload]
     if tests and (joints.pop() is not None or None in joints):
-        raise BrokenFilter
+        raise fault()
     return [each for each in records if _fits(tests, joints, each)]
 
 
@@ -78,25 +71,29 @@ def _fits(tests: list[Test], joints: list[str | None], record: object) -> bool:
     return any(all(test(record) for test in group) for group in groups)
 
 
+def _unknown(text: str) -> Refused:
+    return Refused(422, {"error": text})
+
+
 def _joint(value: Any) -> str | None:
     if value in (None, ""):
         return None
     if str(value).upper() not in ("AND", "OR"):
-        raise InvalidFilter("Invalid query operator. Please use `AND` or `OR`.")
+        raise _unknown("Invalid query operator. Please use `AND` or `OR`.")
     return str(value).upper()
 
 
 def _test(world: World, kind: Kind, condition: Any) -> Test:
     if not isinstance(condition, dict):
-        raise BrokenFilter
+        raise fault()
     name = str(condition.get("attribute_key"))
     read, operators = _key(world, kind, name)
     operator = str(condition.get("filter_operator"))
     if operator not in operators:
-        raise InvalidFilter(f"Invalid operator. The allowed operators for {name} are [{','.join(operators)}].")
+        raise _unknown(f"Invalid operator. The allowed operators for {name} are [{','.join(operators)}].")
     values = condition.get("values", [])
     if values is not None and not isinstance(values, list):
-        raise BrokenFilter
+        raise fault()
     if name == "status" and "all" in (values or ()):
         return lambda _each: True
     return _compare(world, read, operator, [_plain(value) for value in values or ()])
@@ -109,7 +106,7 @@ def _key(world: World, kind: Kind, name: str) -> Key:
         if row["attribute_key"] == name and row["attribute_model"] == kind.model:
             operators = BY_TYPE.get(str(row.get("attribute_display_type")), EQUAL)
             return lambda each: each.custom_attributes.get(name), operators
-    raise InvalidFilter(
+    raise _unknown(
         f"Invalid attribute key - [{name}]. The key should be one of [{','.join(kind.keys)}] "
         "or a custom attribute defined in the account."
     )

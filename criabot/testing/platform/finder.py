@@ -8,7 +8,17 @@ from typing import Any, TypeAlias, TypeVar
 from criabot.testing.platform.casts import number
 from criabot.testing.platform.world import INCOMING, OUTGOING, Conversation, Json, Message, User, World
 
-__all__ = ["counts", "is_visible", "listed", "of_assignee", "page_of", "sorted_by", "spoken", "visible"]
+__all__ = [
+    "counts",
+    "is_unattended",
+    "is_visible",
+    "listed",
+    "of_assignee",
+    "page_of",
+    "sorted_by",
+    "spoken",
+    "visible",
+]
 
 PAGE = 25
 SORT = "last_activity_at_desc"
@@ -28,6 +38,11 @@ def is_visible(conversation: Conversation, user: User) -> bool:
     """Whether a user may see it: agents see their inboxes and their teams (contract 4.7)."""
     team = conversation.team
     return user.is_admin or user in conversation.inbox.members or (team is not None and user in team.members)
+
+
+def is_unattended(conversation: Conversation) -> bool:
+    """Whether no human answered yet, or the customer waits again."""
+    return conversation.first_reply_created_at is None or conversation.waiting_since is not None
 
 
 def visible(world: World, user: User) -> list[Conversation]:
@@ -110,7 +125,7 @@ IDS: dict[str, Callable[[Conversation], Any]] = {
 KINDS: dict[str, Callable[[Conversation, User], bool]] = {
     "mention": lambda each, user: any(f"mention://user/{user.id}/" in note for note in each.notes),
     "participating": lambda each, user: user in each.participants,
-    "unattended": lambda each, _user: each.first_reply_created_at is None or each.waiting_since is not None,
+    "unattended": lambda each, _user: is_unattended(each),
 }
 
 

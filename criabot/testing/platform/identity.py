@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Any
 
 from criabot.testing.platform.contacts import check_contact, merge, update_contact
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.validation import Invalid
-from criabot.testing.platform.world import Contact, Json, World
+from criabot.testing.platform.world import Contact, Inbox, Json, World
 
-__all__ = ["identify", "known_by"]
+__all__ = ["identify", "is_proof", "known_by"]
 
 UNIQUE = ("identifier", "email", "phone_number")
 MAPS = ("custom_attributes", "additional_attributes")
@@ -53,6 +55,12 @@ def identify(
 def known_by(world: World, key: str, value: Any) -> Contact | None:
     """The contact with an identifier, e-mail or phone number."""
     return next((each for each in world.contacts.values() if value and getattr(each, key) == value), None)
+
+
+def is_proof(inbox: Inbox, proof: str, identifier: str) -> bool:
+    """Whether an ``identifier_hash`` is right (contract 6.1)."""
+    right = hmac.new(inbox.channel["hmac_token"].encode(), identifier.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(proof.encode(), right.encode())
 
 
 def _is_valid(world: World, key: str, value: Any, contact: Contact) -> bool:

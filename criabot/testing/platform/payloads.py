@@ -11,6 +11,7 @@ from criabot.testing.platform.csat import survey_text
 from criabot.testing.platform.times import epoch, iso
 from criabot.testing.platform.world import (
     ACTIVITY,
+    MESSAGE_TYPES,
     AgentBot,
     Contact,
     ContactInbox,
@@ -43,8 +44,6 @@ asks_with_token: ContextVar[bool] = ContextVar("asks_with_token", default=False)
 
 performer: ContextVar[User | AgentBot | None] = ContextVar("performer", default=None)
 """Whose token the request that is being served has; the live socket tells of him."""
-
-MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
 
 
 def account_data(world: World) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 from criabot.testing.platform import assignment
 from criabot.testing.platform.channels.handset import Handset, identity
 from criabot.testing.platform.channels.registry import has_provider
-from criabot.testing.platform.contacts import create_contact
+from criabot.testing.platform.contacts import create_in_inbox
 from criabot.testing.platform.conversations import create_conversation, toggle_typing
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.lifecycle import change, create_message, set_status, update_message
@@ -141,6 +141,4 @@ class Agent:
 def new_customer(core: Core, inbox: Any, name: str, source_id: str | None = None, **values: Any) -> Customer:
     """A customer who is known in an inbox."""
     name_there, known = identity(core, inbox, name, values)
-    contact = create_contact(core, inbox, source_id or name_there, **known)
-    row = next(each for each in core.world.contact_inboxes.values() if each.contact is contact)
-    return Customer(core, row)
+    return Customer(core, create_in_inbox(core, inbox, source_id or name_there, **known))

@@ -10,7 +10,7 @@ from criabot.testing.platform.core import Core
 from criabot.testing.platform.events import Changes
 from criabot.testing.platform.world import INCOMING, OUTGOING, Conversation, Json, Message, User, World
 
-__all__ = ["METRICS", "Scope", "average", "is_unattended", "note_down"]
+__all__ = ["METRICS", "Scope", "average", "note_down"]
 
 TABLE = "reporting_event"
 COUNTED = {
@@ -144,8 +144,3 @@ def average(values: Iterable[float]) -> float | None:
     """Their mean, None without any."""
     known = list(values)
     return sum(known) / len(known) if known else None
-
-
-def is_unattended(conversation: Conversation) -> bool:
-    """Whether no human answered yet, or the customer waits again."""
-    return conversation.first_reply_created_at is None or conversation.waiting_since is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from criabot.testing.platform.core import Core
@@ -22,12 +23,8 @@ CHANNELS = {
 }
 
 
-def _bandwidth() -> Json:
-    return {"application_id": "app-1", "account_id": "1"}
-
-
 COLUMNS: dict[str, Json] = {
-    "api": {"identifier": token, "webhook_url": None, "secret": token, "additional_attributes": dict},
+    "api": {"identifier": token, "webhook_url": None, "secret": token, "additional_attributes": {}},
     "widget": {"website_token": token, "website_url": "https://example.com", "widget_color": "#1f93ff"},
     "whatsapp": {
         "phone_number": "+5511900000001",
@@ -38,7 +35,11 @@ COLUMNS: dict[str, Json] = {
     "messenger": {"page_id": "210987654321"},
     "instagram": {"instagram_id": "17841400000000000"},
     "email": {"email": "loja@example.com", "forward_to_email": lambda: f"{token()}@example.com"},
-    "sms": {"phone_number": "+5511400000003", "provider": "default", "provider_config": _bandwidth},
+    "sms": {
+        "phone_number": "+5511400000003",
+        "provider": "default",
+        "provider_config": {"application_id": "app-1", "account_id": "1"},
+    },
     "twilio": {"phone_number": "whatsapp:+5511400000004", "account_sid": "AC0", "medium": "whatsapp"},
 }
 
@@ -59,7 +60,7 @@ def add_inbox(core: Core, channel: str = "api", *, name: str = "", id: int | Non
 
 
 def _defaults(channel: str) -> Json:
-    row = {key: value() if callable(value) else value for key, value in COLUMNS[channel].items()}
+    row = {key: value() if callable(value) else deepcopy(value) for key, value in COLUMNS[channel].items()}
     if channel in ("api", "widget"):
         row |= {"hmac_token": token(), "hmac_mandatory": False}
     return row

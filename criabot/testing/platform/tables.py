@@ -82,10 +82,10 @@ def refuse(problems: list[tuple[str, str]]) -> None:
     """Answer 422 if there are problems, each an attribute and what is wrong with it.
 
     Raises:
-        Refused: there are.
+        Invalid: there are.
     """
     if problems:
-        raise Invalid(problems).by_attribute()
+        raise Invalid(problems)
 
 
 def wrapped(call: Call, name: str) -> Json:

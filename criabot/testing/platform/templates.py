@@ -24,9 +24,9 @@ def answer_by_template(core: Core, message: Message, _is_first: bool) -> None:
         return
     if _is_out_of_office(core, conversation):
         create_message(core, conversation, column(inbox, "out_of_office_message"), message_type=TEMPLATE)
-    is_new = all(each.message_type not in (OUTGOING, TEMPLATE) for each in conversation.messages)
-    if is_new and column(inbox, "greeting_enabled") and column(inbox, "greeting_message"):
-        create_message(core, conversation, column(inbox, "greeting_message"), message_type=TEMPLATE)
+    greeting = column(inbox, "greeting_message") if column(inbox, "greeting_enabled") else None
+    if greeting and all(each.message_type not in (OUTGOING, TEMPLATE) for each in conversation.messages):
+        create_message(core, conversation, greeting, message_type=TEMPLATE)
     if inbox.channel_type == "Channel::WebWidget" and column(inbox, "enable_email_collect"):
         _collect_email(core, conversation)
 

@@ -15,21 +15,21 @@ PER_MINUTE = 200
 TEMPLATE_TEXTS = ("name", "category", "language", "namespace")
 
 
-class Invalid(Exception):
-    """A record that is not stored: what is wrong, by attribute; ``base`` stands for the record as a whole."""
+class Invalid(Refused):
+    """A record that is not stored: 422 with what is wrong, by attribute (contract 5.1).
+
+    Attributes:
+        problems: attributes and what is wrong with them; ``base`` stands for the record as a whole.
+        attributes: each of them once.
+        text: the whole, as the message builder answers.
+    """
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
-        super().__init__(", ".join(_sentence(*problem) for problem in problems))
+        text = ", ".join(_sentence(*problem) for problem in problems)
         self.problems = problems
         self.attributes = list(dict.fromkeys(attribute for attribute, _ in problems))
-
-    def in_words(self) -> Refused:
-        """422 as the message builder answers."""
-        return Refused(422, {"error": f"Validation failed: {self}"})
-
-    def by_attribute(self) -> Refused:
-        """422 as everybody else answers (contract 5.1)."""
-        return Refused(422, {"message": str(self), "attributes": self.attributes})
+        self.text = f"Validation failed: {text}"
+        super().__init__(422, {"message": text, "attributes": self.attributes})
 
 
 def _sentence(attribute: str, problem: str) -> str:

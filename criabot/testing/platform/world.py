@@ -12,6 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from criabot.testing.versions import number_of, release
@@ -40,6 +41,9 @@ __all__ = [
 Json: TypeAlias = dict[str, Any]
 
 INCOMING, OUTGOING, ACTIVITY, TEMPLATE = range(4)
+MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
+STATUSES = ("open", "resolved", "pending", "snoozed")
+MOST_UNREAD = 10
 BASE58 = "".join(sorted(set(string.ascii_letters + string.digits) - set("0OIl")))
 
 
@@ -64,7 +68,7 @@ class Account:
 class AccessToken:
     """A token and its row, as an agent bot's JSON shows it."""
 
-    token: str
+    token: str = field(repr=False)
     id: int = 0
     created_at: float = 0.0
 
@@ -77,8 +81,8 @@ class User:
     name: str
     email: str
     role: str = "agent"
-    access_token: str = field(default_factory=token)
-    pubsub_token: str = field(default_factory=token)
+    access_token: str = field(default_factory=token, repr=False)
+    pubsub_token: str = field(default_factory=token, repr=False)
     availability: str = "online"
     is_online: bool = False
     confirmed: bool = True
@@ -108,7 +112,7 @@ class AgentBot:
     name: str
     outgoing_url: str = ""
     access_token: AccessToken = field(default_factory=lambda: AccessToken(token()))
-    secret: str = field(default_factory=token)
+    secret: str = field(default_factory=token, repr=False)
     description: str | None = None
     bot_config: Json = field(default_factory=dict)
     account_id: int | None = 1
@@ -147,7 +151,7 @@ class Webhook:
     subscriptions: list[str]
     name: str | None = None
     inbox_id: int | None = None
-    secret: str = field(default_factory=token)
+    secret: str = field(default_factory=token, repr=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -166,7 +170,7 @@ class Inbox:
     name: str
     channel_type: str
     channel_id: int
-    channel: Json
+    channel: Json = field(repr=False)
     settings: Json = field(default_factory=dict)
     bot: AgentBot | None = None
     members: list[User] = field(default_factory=list)
@@ -205,7 +209,7 @@ class ContactInbox:
     contact: Contact
     inbox: Inbox
     source_id: str
-    pubsub_token: str | None = field(default_factory=token)
+    pubsub_token: str | None = field(default_factory=token, repr=False)
     hmac_verified: bool = False
     created_at: float = 0.0
     updated_at: float = 0.0
@@ -219,7 +223,7 @@ class Attachment:
     file_type: str
     name: str = ""
     content_type: str = ""
-    data: bytes = b""
+    data: bytes = field(default=b"", repr=False)
     fallback_title: str | None = None
     latitude: float = 0.0
     longitude: float = 0.0
@@ -259,7 +263,7 @@ class Conversation:
     created_at: float = 0.0
     updated_at: float = 0.0
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list, repr=False)
     participants: list[User] = field(default_factory=list)
     draft: str | None = None
     is_being_created: bool = False
@@ -298,7 +302,7 @@ class Message:
     """
 
     id: int
-    conversation: Conversation
+    conversation: Conversation = field(repr=False)
     content: str | None
     message_type: int = OUTGOING
     sender: Sender = None
@@ -372,11 +376,8 @@ class World:
 
     def principal(self, value: str) -> Principal | None:
         """Whose access token it is."""
-        for user in self.users.values():
-            if secrets.compare_digest(user.access_token.encode(), value.encode()):
-                return user
-        bots = self.bots.values()
-        return next((b for b in bots if secrets.compare_digest(b.access_token.token.encode(), value.encode())), None)
+        user = next((each for each in self.users.values() if each.access_token == value), None)
+        return user or next((each for each in self.bots.values() if each.access_token.token == value), None)
 
     def conversations_of(self, contact_inbox: ContactInbox) -> list[Conversation]:
         """The conversations of a contact in an inbox, oldest first."""
@@ -393,5 +394,6 @@ class World:
 
     def unread(self, conversation: Conversation) -> int:
         """Incoming messages after the agent last looked, at most 10 (contract 4.5)."""
-        seen = conversation.agent_last_seen_at or 0
-        return min(10, sum(m.message_type == INCOMING and m.created_at > seen for m in conversation.messages))
+        seen, newest_first = conversation.agent_last_seen_at or 0, reversed(conversation.messages)
+        unread = (m for m in newest_first if m.message_type == INCOMING and m.created_at > seen)
+        return sum(1 for _ in islice(unread, MOST_UNREAD))

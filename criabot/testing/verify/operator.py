@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from criabot.testing.platform import Conversation, SimulatedPlatform
-from criabot.testing.platform.contacts import create_contact
+from criabot.testing.platform.contacts import create_in_inbox
 from criabot.testing.platform.conversations import create_conversation
 from criabot.testing.platform.inboxes import announce
 from criabot.testing.platform.lifecycle import create_message
@@ -236,10 +236,9 @@ async def _crowd(operator: Operator, step: Step, match: re.Match[str]) -> None:
     inbox = core.world.inboxes[1]
     for member in Crowd(operator.scenario).members(int(match[1])):
         set_counters(core.world, {"contact": member.contact, "conversation": member.conversation})
-        contact = create_contact(core, inbox, None, **member.fields)
-        row = next(each for each in core.world.contact_inboxes.values() if each.contact is contact)
+        row = create_in_inbox(core, inbox, **member.fields)
         conversation = create_conversation(core, row)
-        create_message(core, conversation, member.content, message_type=INCOMING, sender=contact)
+        create_message(core, conversation, member.content, message_type=INCOMING, sender=row.contact)
         operator.clock.now += CROWD_SECONDS
 
 

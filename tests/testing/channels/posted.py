@@ -24,14 +24,12 @@ def outgoing(step: Step, customer: Recipient) -> Outgoing:
     is_survey = answer["content_type"] == "input_csat"
     return Outgoing(
         id=answer["id"],
-        content=answer["content"],
+        content=seen["content"] if is_survey else answer["content"],
         to=replace(customer, can_reply=conversation["can_reply"]),
-        content_type=answer["content_type"],
+        content_type="text" if is_survey else answer["content_type"],
         content_attributes=answer["content_attributes"],
         attachments=tuple(_file(file) for file in answer.get("attachments", ())),
         template_params=posted.get("template_params"),
-        private=answer["private"],
-        survey_url=seen["content"].split()[-1] if is_survey else "",
         in_reply_to_source_id=answer["content_attributes"].get("in_reply_to_external_id"),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from criabot.testing.platform.channels import instagram
-from criabot.testing.platform.channels.parts import File, Outgoing, ProviderAnswer, Receipt
+from criabot.testing.platform.channels.parts import File, ProviderAnswer, Receipt
 from tests.testing.channels.provider import Step, at, seen, shown, steps, without_media
 
 STEPS = {str(step): step for step in steps("27_instagram")}
@@ -46,11 +46,6 @@ def test_an_answer_of_the_provider_becomes_id_or_error(step: Step) -> None:
 def test_an_answer_that_is_no_json_tells_nothing() -> None:
     request = instagram.send(STEPS["bot: cards"].outgoing)[0]
     assert instagram.accepted(request, ProviderAnswer(502, "<html>Bad gateway</html>")) == Receipt()
-
-
-def test_a_note_stays_inside() -> None:
-    public = STEPS["bot: markdown"].outgoing
-    assert instagram.send(Outgoing(public.id, public.content, public.to, private=True)) == []
 
 
 def test_the_platform_asks_for_the_profile_and_the_story() -> None:

@@ -103,10 +103,6 @@ def test_a_mail_that_left_has_its_own_id() -> None:
     )
 
 
-def test_a_note_stays_inside() -> None:
-    assert mail.send(replace(outgoing(STEPS["bot: cards"]), private=True)) == []
-
-
 def test_the_first_mail_of_a_conversation_without_subject_names_it() -> None:
     message = outgoing(STEPS["bot: cards"])
     talk = {**message.to.conversation, "additional_attributes": {}, "last_mail": None}

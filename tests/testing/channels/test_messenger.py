@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
 
 from criabot.testing.platform.channels import messenger
-from criabot.testing.platform.channels.parts import File, Outgoing, ProviderAnswer, Receipt
-from tests.recorded import recording
+from criabot.testing.platform.channels.parts import File, ProviderAnswer, Receipt
 from tests.testing.channels.provider import Step, at, seen, shown, steps
 
 STEPS = {str(step): step for step in steps("26_messenger")}
@@ -49,18 +47,6 @@ def test_an_answer_that_is_no_json_fails_the_message() -> None:
     assert messenger.accepted(request, answer) == Receipt(external_error="Facebook was unable to process this request")
 
 
-def test_a_note_stays_inside() -> None:
-    public = STEPS["bot: markdown"].outgoing
-    assert messenger.send(Outgoing(public.id, public.content, public.to, private=True)) == []
-
-
-def test_a_survey_leaves_as_the_sentence_that_was_recorded_elsewhere() -> None:
-    (sent,) = recording("24_whatsapp_outgoing").step("bot: input_csat")["provider"]
-    sentence = sent["body"]["text"]["body"]
-    survey = replace(STEPS["bot: cards"].outgoing, content_type="input_csat", survey_url=sentence.split(", ")[1])
-    assert [request.body["message"] for request in messenger.send(survey)] == [{"text": sentence}]
-
-
 def test_a_delivery_report_is_for_everything_until_then() -> None:
     webhook = deepcopy(STEPS["read receipt"].webhook)
     (one,) = webhook.body["entry"][0]["messaging"]
@@ -78,26 +64,12 @@ def test_a_read_receipt_is_for_everything_until_then() -> None:
 
 def test_a_quoted_message_is_named() -> None:
     (received,) = messenger.receive(STEPS["quoted reply"].webhook)
-    assert received.in_reply_to_source_id == STEPS["text"].created[0]["source_id"]
+    assert received.content_attributes["in_reply_to_external_id"] == STEPS["text"].created[0]["source_id"]
 
 
 def test_who_has_no_readable_profile_is_john_doe() -> None:
     (received,) = messenger.receive(STEPS["text"].webhook)
     assert received.sender["name"] == STEPS["text"].created[0]["sender"]["name"] == "John Doe"
-
-
-@pytest.mark.parametrize(
-    ("profile", "name"),
-    [
-        ({"first_name": "Ana", "last_name": "Lima"}, "Ana Lima"),
-        ({"first_name": "Ana"}, "Ana Doe"),
-        ({"name": "Ana Lima"}, "Ana Lima"),
-    ],
-)
-def test_a_readable_profile_names_the_contact(profile: dict[str, str], name: str) -> None:
-    webhook = STEPS["text"].webhook
-    (received,) = messenger.receive(webhook, {STEPS["text"].customer.source_id: profile})
-    assert received.sender["name"] == name
 
 
 def test_the_owners_answer_is_an_echo_to_the_customer() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from criabot.testing.platform.channels import sms, twilio
-from criabot.testing.platform.channels.parts import File, Outgoing, ProviderAnswer, Receipt
+from criabot.testing.platform.channels.parts import File, ProviderAnswer, Receipt
 from tests.testing.channels.provider import Step, seen, shown, steps
 
 STEPS = {str(step): step for step in steps("29_sms")}
@@ -48,11 +48,6 @@ def test_an_answer_of_the_provider_becomes_id_or_error(step: Step) -> None:
 def test_an_answer_that_is_no_json_fails_without_a_reason() -> None:
     request = sms.send(STEPS["bot: cards"].outgoing)[0]
     assert sms.accepted(request, ProviderAnswer(502, "<html>Bad gateway</html>")) == Receipt(external_error="")
-
-
-def test_a_note_stays_inside() -> None:
-    public = STEPS["bot: markdown"].outgoing
-    assert sms.send(Outgoing(public.id, public.content, public.to, private=True)) == []
 
 
 def test_a_contact_is_named_after_the_number() -> None:

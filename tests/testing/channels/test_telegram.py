@@ -86,10 +86,6 @@ def test_a_group_of_pictures_is_known_by_its_first() -> None:
     assert telegram.accepted(step.requests[0], step.answers[0]) == Receipt(source_id="5104")
 
 
-def test_a_note_stays_inside() -> None:
-    assert telegram.send(replace(posted_by(STEPS["bot: markdown"]), private=True)) == []
-
-
 def test_a_quotation_is_named_in_every_request() -> None:
     file = File("file", "a.txt", "text/plain", "http://platform.example/a.txt", b"a")
     image = replace(file, kind="image")
@@ -135,7 +131,8 @@ def test_contact_and_conversation_keep_what_telegram_says_of_them() -> None:
 
 def test_a_quoted_message_is_named() -> None:
     (received,) = telegram.receive(STEPS["quoted reply to the bot's message"].webhook)
-    assert received.in_reply_to_source_id == STEPS["bot: input_select with 2 items"].updated[0]["source_id"]
+    asked = STEPS["bot: input_select with 2 items"].updated[0]["source_id"]
+    assert received.content_attributes["in_reply_to_external_id"] == asked
 
 
 @pytest.mark.parametrize("step", BY_CUSTOMER, ids=str)

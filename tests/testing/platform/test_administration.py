@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+
+from criabot.testing.platform.http import Call
 from tests.testing.platform.office import NOWHERE, open_office
 
 
@@ -69,3 +72,37 @@ async def test_an_older_server_shows_less() -> None:
         assert {"secret", "allowed_domains"}.isdisjoint(inbox)
         _, agents = await office.ask("GET", "/agents")
         assert all("provider" not in agent for agent in agents)
+
+
+async def test_only_the_operator_lets_a_failing_bot_keep_its_conversations() -> None:
+    async with open_office() as office:
+        _, account = await office.ask("PATCH", "", {"keep_pending_on_bot_failure": True})
+        assert "keep_pending_on_bot_failure" not in account["settings"]
+
+
+async def test_two_inboxes_of_a_channel_share_no_settings() -> None:
+    async with open_office() as office:
+        one, other = (office.platform.add_inbox("whatsapp") for _ in range(2))
+        one.channel["provider_config"]["phone_number_id"] = "1"
+        assert other.channel["provider_config"]["phone_number_id"] != "1"
+
+
+async def test_what_a_failing_test_prints_of_the_records_has_no_secret() -> None:
+    async with open_office() as office:
+        platform = office.platform
+        customer = platform.customer("Ana")
+        await customer.says("oi")
+        shown = repr([platform.world.users, platform.bot, platform.inbox, customer.conversation])
+        assert "status='pending'" in shown
+        secrets = [office.agent.access_token, office.agent.pubsub_token, platform.bot.secret]
+        secrets += [platform.bot.access_token.token, platform.inbox.channel["secret"], customer.row.pubsub_token or "-"]
+        assert [each for each in secrets if each in shown] == []
+
+
+async def test_the_same_refusal_a_hundred_times_keeps_nothing_alive() -> None:
+    async with open_office() as office:
+        await office.platform.customer("Ana").says("oi")
+        answers = [await office.ask("POST", "/conversations/1/toggle_status", {"status": "x"}) for _ in range(100)]
+        assert [status for status, _ in answers] == [500] * 100
+        gc.collect()
+        assert sum(isinstance(each, Call) for each in gc.get_objects()) < 5

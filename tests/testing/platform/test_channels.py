@@ -74,6 +74,16 @@ async def test_a_channel_without_buttons_says_so(channel: str) -> None:
             await customer.taps("Vendas")
 
 
+@pytest.mark.parametrize("channel", ["whatsapp", "telegram", "messenger", "instagram", "email", "sms"])
+async def test_a_note_stays_inside(channel: str) -> None:
+    async with customer_of(channel) as (platform, _, customer):
+        platform.providers.requests.clear()
+        await bot_says(platform, customer, "difícil", private=True)
+        assert platform.providers.requests == []
+        await bot_says(platform, customer, "pois não")
+        assert len(platform.providers.requests) == 1
+
+
 async def test_whatsapp_loses_the_buttons_beside_a_file() -> None:
     async with customer_of("whatsapp") as (platform, clock, customer):
         about: dict[str, Any] = {"content_type": "input_select", "content_attributes": ITEMS}

@@ -20,7 +20,7 @@ FEATURES = (
     "captain_tasks",
 )  # fmt: skip
 SETTING_TEXTS = ("auto_resolve_message", "auto_resolve_label")
-SETTING_TRUTHS = ("auto_resolve_ignore_waiting", "audio_transcriptions", "keep_pending_on_bot_failure")
+SETTING_TRUTHS = ("auto_resolve_ignore_waiting", "audio_transcriptions")  # others only the operator sets
 SHORTEST, LONGEST = 10, 1_439_856  # minutes until a conversation is resolved by itself
 AVAILABILITIES = ("online", "offline", "busy")
 SUPPORT = "Chatwoot <bot@example.com>"

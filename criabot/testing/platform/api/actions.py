@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 from criabot.testing.platform import assignment
-from criabot.testing.platform.casts import number, truth
-from criabot.testing.platform.conversations import STATUSES, toggle_typing, update_conversation
+from criabot.testing.platform.casts import named, number, truth
+from criabot.testing.platform.conversations import toggle_typing, update_conversation
 from criabot.testing.platform.http import Call, Routes, fault
 from criabot.testing.platform.lifecycle import change, set_status
 from criabot.testing.platform.times import iso
-from criabot.testing.platform.world import AgentBot, Conversation, Json, Principal, User
+from criabot.testing.platform.world import STATUSES, AgentBot, Conversation, Json, Principal, User
 
-__all__ = ["change_priority", "label_names", "routes", "snooze"]
+__all__ = ["change_priority", "enum", "label_names", "routes", "snooze"]
 
 routes = Routes("/api/v1/accounts/{account}/conversations/{conversation}")
 
@@ -30,7 +30,7 @@ def toggle_status(call: Call) -> Json:
     elif given in (None, ""):
         set_status(call.core, conversation, "resolved" if conversation.status == "open" else "open", by=actor)
     else:
-        set_status(call.core, conversation, _enum(given, STATUSES), by=actor, **snooze(call.body))
+        set_status(call.core, conversation, enum(given, STATUSES), by=actor, **snooze(call.body))
     if isinstance(actor, User) and conversation.status == "open":
         _opened_by(call, conversation, actor)
     return {
@@ -71,13 +71,12 @@ def _hand_off(call: Call, conversation: Conversation) -> None:
     change(call.core, conversation, by=call.actor, shown=is_told, status="open", **left)
 
 
-def _enum(value: Any, names: tuple[str, ...]) -> str:
+def enum(value: Any, names: tuple[str, ...]) -> str:
     """A name, or its number; anything else is a fault of the server (contract 4.3)."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
-        return names[value]
-    if value in names:
-        return str(value)
-    raise fault()
+    found = named(value, names)
+    if found is None:
+        raise fault()
+    return found
 
 
 @routes.post("/toggle_priority", "bot")
@@ -89,7 +88,7 @@ def toggle_priority(call: Call) -> None:
 def change_priority(call: Call, conversation: Conversation) -> None:
     """Set the priority of the body, or clear it without one."""
     value = call.body.get("priority")
-    priority = _enum(value, PRIORITIES) if value or value == 0 else None
+    priority = enum(value, PRIORITIES) if value or value == 0 else None
     change(call.core, conversation, by=call.actor, priority=priority)
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from criabot.testing.platform.api.actions import label_names, snooze
 from criabot.testing.platform.casts import number
-from criabot.testing.platform.conversations import STATUSES
 from criabot.testing.platform.http import Call, Refused, Routes, fault
 from criabot.testing.platform.lifecycle import change
 from criabot.testing.platform.payloads import asks_with_token
-from criabot.testing.platform.world import Conversation, Json
+from criabot.testing.platform.world import STATUSES, Conversation, Json
 
 __all__ = ["routes"]
 

@@ -8,10 +8,10 @@ from criabot.testing.platform.api.actions import label_names
 from criabot.testing.platform.api.contacts import contact_of
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.contacts import add_to_inbox, source_id_of, update_contact
-from criabot.testing.platform.http import Call, Refused, Routes, fault, missing, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
 from criabot.testing.platform.shapes import agent_json, contact_with_inboxes, inbox_slim
+from criabot.testing.platform.tables import refuse
 from criabot.testing.platform.times import epoch
-from criabot.testing.platform.validation import Invalid
 from criabot.testing.platform.world import Contact, Inbox, Json
 
 __all__ = ["inbox_routes", "routes"]
@@ -130,7 +130,7 @@ def _write(call: Call, note: Json) -> None:
     given = call.body.get("note")
     content = scalar(given.get("content")) if isinstance(given, dict) else None
     if not content:
-        raise Invalid([("content", "can't be blank")]).by_attribute()
+        refuse([("content", "can't be blank")])
     note |= {"content": content, "updated_at": call.core.now}
 
 

@@ -16,11 +16,10 @@ from criabot.testing.platform.contacts import (
     source_id_of,
     update_contact,
 )
-from criabot.testing.platform.filters import CONTACT, BrokenFilter, InvalidFilter, filtered
-from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
+from criabot.testing.platform.filters import CONTACT, filtered
+from criabot.testing.platform.http import Call, Refused, Routes, not_found
 from criabot.testing.platform.shapes import contact_json, contact_with_inboxes, conversation_json
 from criabot.testing.platform.times import iso
-from criabot.testing.platform.validation import Invalid
 from criabot.testing.platform.world import Contact, Inbox, Json
 
 __all__ = ["contact_of", "merge_routes", "routes"]
@@ -82,23 +81,18 @@ def search(call: Call) -> Json:
 @routes.post("/filter")
 def filter_(call: Call) -> Json:
     """A page of what fits the conditions."""
-    try:
-        return _answer(call, filtered(call.world, CONTACT, _identified(call), call.body.get("payload")))
-    except InvalidFilter as invalid:
-        raise Refused(422, {"error": str(invalid)}) from None
-    except BrokenFilter:
-        raise fault() from None
+    return _answer(call, filtered(call.world, CONTACT, _identified(call), call.body.get("payload")))
 
 
 @routes.post("")
 def create(call: Call) -> Json:
     """A new contact, known in an inbox if one is named."""
     values = _values(call)
-    _check(call, values)
+    check_contact(call.world, values, None)
     inbox = call.world.inboxes.get(number(call.body.get("inbox_id")))
     if inbox is None and call.body.get("inbox_id"):
         raise not_found()
-    contact = create_contact(call.core, None, **{"name": "", **values})
+    contact = create_contact(call.core, **{"name": "", **values})
     row = None
     if inbox is not None:
         source = scalar(call.body.get("source_id")) or source_id_of(contact, inbox)
@@ -117,7 +111,7 @@ def show(call: Call) -> Json:
 def update(call: Call) -> Json:
     """Change a contact; attributes are merged."""
     contact, values = contact_of(call), _values(call)
-    _check(call, values, contact)
+    check_contact(call.world, values, contact)
     merged = {key: {**getattr(contact, key), **values[key]} for key in MAPS if key in values}
     update_contact(call.core, contact, **values | merged)
     return {"payload": contact_with_inboxes(call.world, contact)}
@@ -220,10 +214,3 @@ def _values(call: Call) -> Json:
         values["email"] = (values["email"] or "").lower() or None
     values |= {key: call.body[key] for key in MAPS if isinstance(call.body.get(key), dict)}
     return values | ({"blocked": truth(call.body["blocked"])} if "blocked" in call.body else {})
-
-
-def _check(call: Call, values: Json, contact: Contact | None = None) -> None:
-    try:
-        check_contact(call.world, values, contact)
-    except Invalid as invalid:
-        raise invalid.by_attribute() from None

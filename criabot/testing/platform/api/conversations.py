@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from criabot.testing.platform import finder
-from criabot.testing.platform.api.actions import change_priority
-from criabot.testing.platform.api.messages import attributes_of
+from criabot.testing.platform.api.actions import change_priority, enum
+from criabot.testing.platform.api.messages import write
 from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.contacts import add_to_inbox, remove_conversation, source_id_of
 from criabot.testing.platform.conversations import create_conversation
-from criabot.testing.platform.filters import CONVERSATION, BrokenFilter, InvalidFilter, filtered
-from criabot.testing.platform.http import Call, Refused, Routes, fault, missing, not_found
-from criabot.testing.platform.lifecycle import create_message
+from criabot.testing.platform.files import BadFile
+from criabot.testing.platform.filters import CONVERSATION, filtered
+from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
+from criabot.testing.platform.interactive import MissingMethod
 from criabot.testing.platform.shapes import conversation_json
 from criabot.testing.platform.times import epoch
-from criabot.testing.platform.world import ContactInbox, Conversation, Json, Message
+from criabot.testing.platform.world import STATUSES, ContactInbox, Conversation, Json, Message
 
 __all__ = ["routes"]
 
 routes = Routes("/api/v1/accounts/{account}/conversations")
+
+MAPS = ("custom_attributes", "additional_attributes")
 
 
 @routes.get("")
@@ -53,13 +56,7 @@ def search(call: Call) -> Json:
 def filter_(call: Call) -> Json:
     """A page of what fits the conditions, the latest activity first."""
     visible = finder.visible(call.world, call.user)
-    try:
-        found = filtered(call.world, CONVERSATION, visible, call.body.get("payload"))
-    except InvalidFilter as invalid:
-        raise Refused(422, {"error": str(invalid)}) from None
-    except BrokenFilter:
-        raise fault() from None
-    found = finder.sorted_by(found, None)
+    found = finder.sorted_by(filtered(call.world, CONVERSATION, visible, call.body.get("payload")), None)
     rows = [conversation_json(call.world, each, call.actor) for each in finder.page_of(found, _page(call))]
     return {"meta": _three(finder.counts(found, call.user, {})), "payload": rows}
 
@@ -68,6 +65,7 @@ def filter_(call: Call) -> Json:
 def create(call: Call) -> Json:
     """A new conversation of a contact, perhaps with a first message (contract 5.4)."""
     body, world = call.body, call.world
+    status = enum(body["status"], STATUSES) if body.get("status") not in (None, "") else None
     row = _contact_inbox(call)
     if row.inbox.settings.get("lock_to_single_conversation") and (own := world.conversations_of(row)):
         return conversation_json(world, own[-1], call.actor)
@@ -75,12 +73,11 @@ def create(call: Call) -> Json:
     conversation = create_conversation(
         call.core,
         row,
-        status=body.get("status"),
+        status=status,
         assignee=world.users.get(number(body.get("assignee_id"))),
         team=world.teams.get(number(body.get("team_id"))),
         snoozed_until=float(number(until)) if until else None,
-        custom_attributes=body.get("custom_attributes") or {},
-        additional_attributes=body.get("additional_attributes") or {},
+        **{key: body[key] for key in MAPS if isinstance(body.get(key), dict)},
     )
     if isinstance(message := body.get("message"), dict):
         _begin(call, conversation, message)
@@ -170,9 +167,9 @@ def _contact_inbox(call: Call) -> ContactInbox:
 def _begin(call: Call, conversation: Conversation, message: Json) -> None:
     """Store the first message in the same request."""
     conversation.is_being_created = True
-    attributes = attributes_of(call.world, message)
-    create_message(
-        call.core, conversation, message.get("content"), sender=call.actor, content_attributes=attributes,
-        private=bool(message.get("private")),
-    )  # fmt: skip
-    conversation.is_being_created = False
+    try:
+        write(call, conversation, message)
+    except (MissingMethod, BadFile):
+        raise fault() from None
+    finally:
+        conversation.is_being_created = False

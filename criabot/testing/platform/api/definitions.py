@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from aiohttp import web
 
-from criabot.testing.platform.http import Call, Routes, fault, not_found
+from criabot.testing.platform.api.actions import enum
+from criabot.testing.platform.http import Call, Routes, not_found
 from criabot.testing.platform.tables import Table, refuse, texts, truths, wrapped
 from criabot.testing.platform.times import iso
 from criabot.testing.platform.world import Json, Label
@@ -153,7 +153,7 @@ def _canned(call: Call, row: Json) -> Json:
 def attributes(call: Call) -> list[Json]:
     """All, or those of conversations (0) or contacts (1)."""
     model = call.query.get("attribute_model")
-    wanted = _enum(int(model) if model.isdigit() else model, MODELS) if model else None
+    wanted = enum(int(model) if model.isdecimal() else model, MODELS) if model else None
     return [_timed(row) for row in ATTRIBUTES.rows(call.world) if wanted in (None, row["attribute_model"])]
 
 
@@ -190,7 +190,7 @@ def _attribute_values(call: Call) -> Json:
     values = texts(given, *ATTRIBUTE_TEXTS)
     for key, names in (("attribute_display_type", DISPLAY_TYPES), ("attribute_model", MODELS)):
         if given.get(key) is not None:
-            values[key] = _enum(given[key], names)
+            values[key] = enum(given[key], names)
     if isinstance(given.get("attribute_values"), list):
         values["attribute_values"] = given["attribute_values"]
     return values
@@ -247,7 +247,7 @@ def _filter_values(call: Call) -> Json:
     given = wrapped(call, "custom_filter")
     values = texts(given, "name")
     if given.get("filter_type", given.get("type")) is not None:
-        values["filter_type"] = _enum(given.get("filter_type", given.get("type")), FILTER_TYPES)
+        values["filter_type"] = enum(given.get("filter_type", given.get("type")), FILTER_TYPES)
     if isinstance(given.get("query"), dict):
         values["query"] = given["query"]
     return values
@@ -262,12 +262,3 @@ def _filter(row: Json) -> Json:
 
 def _timed(row: Json) -> Json:
     return {**row, "created_at": iso(row["created_at"]), "updated_at": iso(row["updated_at"])}
-
-
-def _enum(value: Any, names: tuple[str, ...]) -> str:
-    """A name, or its number; anything else is a fault of the server."""
-    if isinstance(value, int) and 0 <= value < len(names):
-        return names[value]
-    if value in names:
-        return str(value)
-    raise fault()

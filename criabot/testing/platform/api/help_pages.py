@@ -7,6 +7,7 @@ from html import escape
 from aiohttp import web
 
 from criabot.testing.platform.casts import number
+from criabot.testing.platform.finder import page_of
 from criabot.testing.platform.help_center import (
     ARTICLES,
     CATEGORIES,
@@ -102,12 +103,11 @@ def articles(call: Call) -> Json:
     rows = articles_of(call.world, portal, call.request.match_info["locale"], "published")
     meta = {"articles_count": len(rows)}  # of all, not of those that are found
     size = min(number(query.get("per_page")) or PER_PAGE, MOST)
-    begin = (max(1, number(query.get("page"))) - 1) * size
     if not query.get("query"):
-        payload = [_article(call.world, portal, row) for row in rows[begin : begin + size]]
+        payload = [_article(call.world, portal, row) for row in page_of(rows, query.get("page"), size)]
     else:
         found = [row for row in rows if matches(row, query["query"])]
-        payload = [_found(portal, row) for row in found[begin : begin + size]]
+        payload = [_found(portal, row) for row in page_of(found, query.get("page"), size)]
     return {"payload": payload, "meta": meta}
 
 

@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 from criabot.testing.platform.activities import phrase
-from criabot.testing.platform.casts import inspected, number, text, truth
+from criabot.testing.platform.casts import inspected, named, number, text, truth
 from criabot.testing.platform.channels.outbox import send_soon
 from criabot.testing.platform.drops import filled
 from criabot.testing.platform.files import BadFile, attachments_of, check_files
-from criabot.testing.platform.http import Call, Refused, Routes, fault, missing, not_found
+from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
 from criabot.testing.platform.interactive import MissingMethod
 from criabot.testing.platform.lifecycle import create_message, update_message
 from criabot.testing.platform.payloads import contact_push, user_push
@@ -21,8 +21,8 @@ from criabot.testing.platform.times import iso
 from criabot.testing.platform.validation import Invalid, check_message
 from criabot.testing.platform.world import (
     ACTIVITY,
+    MESSAGE_TYPES,
     AgentBot,
-    Attachment,
     Conversation,
     Json,
     Message,
@@ -31,11 +31,10 @@ from criabot.testing.platform.world import (
     World,
 )
 
-__all__ = ["attributes_of", "page", "routes"]
+__all__ = ["page", "routes", "write"]
 
 routes = Routes("/api/v1/accounts/{account}/conversations/{conversation}/messages")
 
-MESSAGE_TYPES = ("incoming", "outgoing", "activity", "template")
 CONTENT_TYPES = (
     "text", "input_text", "input_textarea", "input_email", "input_select", "cards", "form", "article",
     "incoming_email", "input_csat", "integrations", "sticker", "voice_call",
@@ -45,8 +44,25 @@ KEPT_BEFORE_4_9 = ("items", "in_reply_to")
 
 @routes.post("", "bot")
 def create(call: Call) -> Json:
-    """Store a message and send it (contract 3.4)."""
-    conversation, body = call.conversation(), call.body
+    """Store a message and send it (contract 3.4); whatever is wrong is answered with 422."""
+    try:
+        message = write(call, call.conversation(), call.body)
+    except Invalid as invalid:
+        raise Refused(422, {"error": invalid.text}) from None
+    except (MissingMethod, BadFile) as stumbled:
+        raise Refused(422, {"error": str(stumbled)}) from None
+    is_echoed = message.echo_id is not None and message.echo_id is not False
+    return message_json(call.world, message) | ({"echo_id": message.echo_id} if is_echoed else {})
+
+
+def write(call: Call, conversation: Conversation, body: Json) -> Message:
+    """Store the message that a body describes.
+
+    Raises:
+        Refused: 422, it is not stored.
+        MissingMethod: the items are no list of objects.
+        BadFile: what should be a file is none.
+    """
     given = body.get("message_type") or "outgoing"
     if given == "incoming" and conversation.inbox.channel_type != "Channel::Api":
         raise Refused(422, {"error": "Incoming messages are only allowed in Api inboxes"})
@@ -54,68 +70,48 @@ def create(call: Call) -> Json:
         "message_type": MESSAGE_TYPES.index(_enum("message_type", given, MESSAGE_TYPES)),
         "content_type": _enum("content_type", body.get("content_type") or "text", _content_types(call.world)),
         "content_attributes": attributes_of(call.world, body),
-        "sender": _sender(call) if given == "outgoing" else conversation.contact,
+        "sender": _sender(call, body) if given == "outgoing" else conversation.contact,
     }
     content = text(body.get("content"))
-    values["attachments"] = _files(call, conversation)
-    _check(call, conversation, content, values)
+    values["attachments"] = attachments_of(call, body.get("attachments"))
+    check_files(conversation, values["attachments"])
+    _check(call.world, conversation, content, values, body.get("template_params"))
     if conversation.inbox.channel_type == "Channel::Email":
         values["content_attributes"] |= _mail_attributes(body, content)
-    message = create_message(
+    return create_message(
         call.core,
         conversation,
         content,
         private=truth(body.get("private")),
-        additional_attributes=_additional(call, conversation),
+        additional_attributes=_additional(call, conversation, body),
         echo_id=body.get("echo_id"),
         source_id=text(body.get("source_id")),
         **values,
     )
-    is_echoed = message.echo_id is not None and message.echo_id is not False
-    return message_json(call.world, message) | ({"echo_id": message.echo_id} if is_echoed else {})
 
 
-def _check(call: Call, conversation: Conversation, content: str | None, values: Json) -> None:
-    """What is wrong, as the builder answers it: always 422 (contract 3.4)."""
-    template = call.body.get("template_params")
-    try:
-        check_message(call.world, conversation, content, values["content_type"], values["content_attributes"], template)
-    except Invalid as invalid:
-        raise invalid.in_words() from None
-    except MissingMethod as missing:
-        raise Refused(422, {"error": str(missing)}) from None
+def _check(world: World, conversation: Conversation, content: str | None, values: Json, template: Any) -> None:
+    check_message(world, conversation, content, values["content_type"], values["content_attributes"], template)
     if "\0" in (content or ""):
         raise Refused(422, {"error": "string contains null byte"})
 
 
-def _files(call: Call, conversation: Conversation) -> list[Attachment]:
-    try:
-        attachments = attachments_of(call, call.body.get("attachments"))
-        check_files(conversation, attachments)
-    except Invalid as invalid:
-        raise invalid.in_words() from None
-    except BadFile as bad:
-        raise Refused(422, {"error": str(bad)}) from None
-    return attachments
-
-
 def _enum(name: str, value: Any, names: tuple[str, ...]) -> str:
-    """A name, or its number as a number."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
-        return names[value]
-    if value in names:
-        return str(value)
-    raise Refused(422, {"error": f"'{value if isinstance(value, str) else inspected(value)}' is not a valid {name}"})
+    found = named(value, names)
+    if found is None:
+        shown = value if isinstance(value, str) else inspected(value)
+        raise Refused(422, {"error": f"'{shown}' is not a valid {name}"})
+    return found
 
 
 def _content_types(world: World) -> tuple[str, ...]:
     return CONTENT_TYPES if world.since("4.8.0") else CONTENT_TYPES[:-1]
 
 
-def _sender(call: Call) -> Sender:
+def _sender(call: Call, body: Json) -> Sender:
     """Whoever asks; a user may name a bot instead."""
-    if isinstance(call.actor, User) and call.body.get("sender_type") == "AgentBot":
-        return call.world.bots.get(number(call.body.get("sender_id"))) or call.actor
+    if isinstance(call.actor, User) and body.get("sender_type") == "AgentBot":
+        return call.world.bots.get(number(body.get("sender_id"))) or call.actor
     return call.actor
 
 
@@ -145,9 +141,8 @@ def _mail_attributes(body: Json, content: str | None) -> Json:
     return mail.outgoing_attributes(None if truth(body.get("private")) else content, **addresses)
 
 
-def _additional(call: Call, conversation: Conversation) -> Json:
+def _additional(call: Call, conversation: Conversation, body: Json) -> Json:
     """Template parameters, else the campaign (contract 3.4)."""
-    body = call.body
     if template := body.get("template_params"):
         sender = call.actor if isinstance(call.actor, User | AgentBot) else None
         parameters = filled(call.world, conversation, sender, template.get("processed_params"))

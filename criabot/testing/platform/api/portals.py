@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from criabot.testing.platform.casts import number
+from criabot.testing.platform.finder import page_of
 from criabot.testing.platform.help_center import (
     ARTICLES,
     CATEGORIES,
@@ -14,7 +15,7 @@ from criabot.testing.platform.help_center import (
     matches,
     slug_of,
 )
-from criabot.testing.platform.http import Call, Refused, Routes, fault, not_found
+from criabot.testing.platform.http import Call, Routes, fault, not_found
 from criabot.testing.platform.shapes import agent_json
 from criabot.testing.platform.tables import Table, refuse, texts, truths, wrapped
 from criabot.testing.platform.times import epoch
@@ -25,7 +26,6 @@ __all__ = ["routes"]
 routes = Routes("/api/v1/accounts/{account}/portals")
 
 STATUSES = ("draft", "published", "archived")
-PAGE = 25
 PORTAL_TEXTS = ("name", "slug", "color", "page_title", "header_text", "custom_domain", "homepage_link")
 CATEGORY_TEXTS = ("name", "slug", "locale", "description", "icon", "icon_color")
 ARTICLE_TEXTS = ("title", "content", "description", "locale")
@@ -196,7 +196,6 @@ def articles(call: Call) -> Json:
     found = _found(call.world, portal, query)
     if "category_slug" not in query:
         found.sort(key=lambda row: (row["updated_at"], row["id"]), reverse=True)
-    begin = (_page(call) - 1) * PAGE
     meta = {
         "all_articles_count": len(articles_of(call.world, portal)),
         "archived_articles_count": _count(found, "archived"),
@@ -206,7 +205,7 @@ def articles(call: Call) -> Json:
         "mine_articles_count": sum(row["author_id"] == call.user.id for row in found),
         "published_count": _count(found, "published"),
     }
-    return {"payload": [_article(call.world, row) for row in found[begin : begin + PAGE]], "meta": meta}
+    return {"payload": [_article(call.world, row) for row in page_of(found, _page(call))], "meta": meta}
 
 
 @routes.get("/{portal}/articles/{id}", "admin")

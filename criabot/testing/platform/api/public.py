@@ -11,12 +11,12 @@ from criabot.testing.platform.casts import number, scalar
 from criabot.testing.platform.conversations import create_conversation, toggle_typing
 from criabot.testing.platform.csat import answer_of, is_locked
 from criabot.testing.platform.files import BadFile, attachments_of
-from criabot.testing.platform.http import Call, Routes, fault, missing
+from criabot.testing.platform.http import Call, Refused, Routes, fault, missing
 from criabot.testing.platform.lifecycle import create_message, set_status, update_message
 from criabot.testing.platform.payloads import sender_push
 from criabot.testing.platform.receipts import contact_saw
 from criabot.testing.platform.times import epoch, iso
-from criabot.testing.platform.validation import Invalid, check_message
+from criabot.testing.platform.validation import check_message
 from criabot.testing.platform.world import ACTIVITY, INCOMING, ContactInbox, Conversation, Json, Message, World
 
 __all__ = ["conversation_answer", "message_answer", "routes", "submit"]
@@ -115,11 +115,9 @@ def create_message_(call: Call) -> Json:
     conversation, content = conversation_of(call), scalar(call.body.get("content"))
     try:
         attachments = attachments_of(call, call.body.get("attachments"))
-        check_message(call.world, conversation, content, "text", {}, None)
-    except Invalid as invalid:
-        raise invalid.by_attribute() from None
     except BadFile:
         raise fault() from None
+    check_message(call.world, conversation, content, "text", {}, None)
     message = create_message(
         call.core,
         conversation,
@@ -136,8 +134,14 @@ def create_message_(call: Call) -> Json:
 def answer(call: Call) -> Json:
     """The contact answers an interactive message, or any other (contract 3.3)."""
     message = message_of(call)
+    _check_open(call, message)
     submit(call, message, call.body)
     return message_answer(call.world, message)
+
+
+def _check_open(call: Call, message: Message) -> None:
+    if is_locked(call.world, message):
+        raise Refused(422, {"error": "You cannot update the CSAT survey after 14 days"})
 
 
 def submit(call: Call, message: Message, body: Json) -> None:
@@ -189,6 +193,7 @@ def survey(call: Call) -> Json:
 def answer_survey(call: Call) -> Json:
     """Answer a survey; what is stored of it comes in the background, so the answer still shows the old one."""
     message, given = survey_of(call), call.body.get("message")
+    _check_open(call, message)
     submit(call, message, given if isinstance(given, dict) else {})
     return survey_answer(call.world, message)
 

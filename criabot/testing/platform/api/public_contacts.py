@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 from criabot.testing.platform.casts import scalar
-from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_contact
-from criabot.testing.platform.http import Call, Refused, Routes, fault, missing
-from criabot.testing.platform.identity import identify, known_by
+from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_in_inbox
+from criabot.testing.platform.http import Call, Routes, fault, missing
+from criabot.testing.platform.identity import identify, is_proof, known_by
 from criabot.testing.platform.inboxes import column
 from criabot.testing.platform.times import iso
-from criabot.testing.platform.validation import Invalid
 from criabot.testing.platform.world import Contact, ContactInbox, Inbox, Json, World
 
 __all__ = ["contact_row", "inbox_of", "routes", "row_of"]
@@ -72,11 +68,7 @@ def show(call: Call) -> Json:
 @routes.patch("/contacts/{source}", "open")
 def update(call: Call) -> Json:
     """Change a contact; one that is known by the new identifier, e-mail or phone number becomes the same (2.9)."""
-    contact = _proven(call).contact
-    try:
-        return contact_row(call.world, identify(call.core, contact, _given(call)))
-    except Invalid as invalid:
-        raise invalid.by_attribute() from None
+    return contact_row(call.world, identify(call.core, _proven(call).contact, _given(call)))
 
 
 def _given(call: Call) -> Json:
@@ -94,16 +86,8 @@ def _new_row(call: Call, inbox: Inbox, source_id: str | None, given: Json) -> Co
     contact = next((each for each in known if each is not None), None)
     if contact is not None:
         return add_to_inbox(call.core, contact, inbox, source_id)
-    _check(call, given, None)
-    contact = create_contact(call.core, inbox, source_id, **{key: each for key, each in given.items() if each})
-    return next(each for each in call.world.contact_inboxes.values() if each.contact is contact)
-
-
-def _check(call: Call, values: Json, contact: Contact | None) -> None:
-    try:
-        check_contact(call.world, values, contact)
-    except Invalid as invalid:
-        raise invalid.by_attribute() from None
+    check_contact(call.world, given, None)
+    return create_in_inbox(call.core, inbox, source_id, **{key: each for key, each in given.items() if each})
 
 
 def _proven(call: Call) -> ContactInbox:
@@ -124,9 +108,7 @@ def _is_verified(call: Call, inbox: Inbox) -> bool:
     proof = given.get("identifier_hash")
     if not proof and not inbox.channel.get("hmac_mandatory"):
         return False
-    identifier = str(given.get("identifier") or "")
-    right = hmac.new(inbox.channel["hmac_token"].encode(), identifier.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(str(proof).encode(), right.encode()):
+    if not is_proof(inbox, str(proof), str(given.get("identifier") or "")):
         raise fault()
     return True
 

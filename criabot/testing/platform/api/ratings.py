@@ -7,6 +7,7 @@ from datetime import datetime
 
 from criabot.testing.platform.casts import number
 from criabot.testing.platform.csat import TABLE
+from criabot.testing.platform.finder import page_of
 from criabot.testing.platform.http import Call, Routes
 from criabot.testing.platform.shapes import agent_json, contact_json
 from criabot.testing.platform.world import Json
@@ -15,14 +16,11 @@ __all__ = ["routes"]
 
 routes = Routes("/api/v1/accounts/{account}/csat_survey_responses")
 
-PAGE = 25
-
 
 @routes.get("", "admin")
 def index(call: Call) -> list[Json]:
     """A page of answers."""
-    begin = (max(1, number(call.query.get("page"))) - 1) * PAGE
-    return [_answer(call, row) for row in _found(call)[begin : begin + PAGE]]
+    return [_answer(call, row) for row in page_of(_found(call), call.query.get("page"))]
 
 
 @routes.get("/metrics", "admin")

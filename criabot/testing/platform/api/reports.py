@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from criabot.testing.platform.casts import number
+from criabot.testing.platform.finder import is_unattended
 from criabot.testing.platform.http import Call, Refused, Routes, fault, missing
-from criabot.testing.platform.reporting import METRICS, Scope, Test, average, is_unattended
-from criabot.testing.platform.world import Conversation, Json, Label, User, World
+from criabot.testing.platform.reporting import METRICS, Scope, Test, average
+from criabot.testing.platform.world import STATUSES, Conversation, Json, Label, User, World
 
 __all__ = ["routes"]
 
@@ -21,7 +22,6 @@ SUMMARY = (
     "avg_resolution_time", "resolutions_count", "reply_time",
 )  # fmt: skip
 BOT_SUMMARY = ("bot_resolutions_count", "bot_handoffs_count")
-STATUSES = ("open", "resolved", "pending", "snoozed")
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 AGENTS_CSV = (
     "Agent name", "Assigned conversations", "Avg first response time", "Avg resolution time",

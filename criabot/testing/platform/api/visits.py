@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from criabot.testing.platform.casts import scalar
-from criabot.testing.platform.contacts import create_contact
+from criabot.testing.platform.contacts import create_in_inbox
 from criabot.testing.platform.http import Call, Refused, not_found
 from criabot.testing.platform.signing import read_token, signed_token
 from criabot.testing.platform.world import Contact, ContactInbox, Conversation, Inbox, Json, World
@@ -71,8 +71,7 @@ def _conversations(world: World, row: ContactInbox) -> list[Conversation]:
 
 def newcomer(call: Call, inbox: Inbox) -> ContactInbox:
     """A visitor whom nobody has seen before."""
-    contact = create_contact(call.core, inbox)
-    return next(each for each in call.world.contact_inboxes.values() if each.contact is contact)
+    return create_in_inbox(call.core, inbox)
 
 
 def token_of(call: Call, row: ContactInbox) -> str:

@@ -248,12 +248,9 @@ def _message(call: Call) -> Json:
 def _write(call: Call, conversation: Conversation) -> Message:
     given = _message(call)
     content = scalar(given.get("content"))
-    try:
-        attachments = attachments_of(call, given.get("attachments"), FIELDS)
-        check_message(call.world, conversation, content, "text", {}, None)
-        check_files(conversation, attachments)
-    except Invalid as invalid:
-        raise invalid.by_attribute() from None
+    attachments = attachments_of(call, given.get("attachments"), FIELDS)
+    check_message(call.world, conversation, content, "text", {}, None)
+    check_files(conversation, attachments)
     return create_message(
         call.core,
         conversation,
@@ -290,4 +287,4 @@ def _give_email(call: Call, row: ContactInbox, message: Message) -> None:
         identify(call.core, row.contact, about, keeps_known_name=True)
     except Invalid as invalid:
         wrong = {key: [problem for name, problem in invalid.problems if name == key] for key in invalid.attributes}
-        raise Refused(500, {"error": wrong, "message": f"Validation failed: {invalid}"}) from None
+        raise Refused(500, {"error": wrong, "message": invalid.text}) from None

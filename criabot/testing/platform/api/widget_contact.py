@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 from criabot.testing.platform.api.visits import newcomer, token_of, visit
 from criabot.testing.platform.casts import scalar
 from criabot.testing.platform.http import Call, Refused, Routes
-from criabot.testing.platform.identity import identify
+from criabot.testing.platform.identity import identify, is_proof
 from criabot.testing.platform.world import Contact, ContactInbox, Inbox, Json
 
 __all__ = ["routes"]
@@ -53,8 +50,7 @@ def _is_verified(call: Call, inbox: Inbox) -> bool:
     is_needed = bool(proof) or bool(inbox.channel.get("hmac_mandatory"))
     if not is_needed or (body.get("custom_attributes") and not identifier):
         return False
-    right = hmac.new(inbox.channel["hmac_token"].encode(), (identifier or "").encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest((proof or "").encode(), right.encode()):
+    if not is_proof(inbox, proof or "", identifier or ""):
         raise Refused(401, {"error": "HMAC failed: Invalid Identifier Hash Provided"})
     return True
 

@@ -12,7 +12,7 @@ from criabot.testing.platform.activities import phrase
 from criabot.testing.platform.channels.enquiries import Enquiries
 from criabot.testing.platform.channels.parts import File, ProviderWebhook, Received
 from criabot.testing.platform.channels.registry import INSTAGRAM, MAIL, MESSENGER, WHATSAPP
-from criabot.testing.platform.contacts import add_to_inbox, create_contact, update_contact
+from criabot.testing.platform.contacts import add_to_inbox, create_in_inbox, update_contact
 from criabot.testing.platform.conversations import create_conversation
 from criabot.testing.platform.core import Core
 from criabot.testing.platform.lifecycle import create_message, update_message
@@ -174,12 +174,10 @@ async def _row(core: Core, inbox: Inbox, received: Received) -> ContactInbox:
     if (contact := _known_elsewhere(core.world, about)) is not None:
         return add_to_inbox(core, contact, inbox, received.sender_id)
     later = {"additional_attributes": about.pop("additional_attributes", {})} if inbox.channel_type == INSTAGRAM else {}
-    contact = create_contact(core, inbox, received.sender_id, **{"name": None, **about})
+    row = create_in_inbox(core, inbox, received.sender_id, **about)
     if later:
         await asyncio.sleep(0)  # the worker tells of the contact before it is filled
-        update_contact(core, contact, **later)
-    row = core.world.contact_inbox(inbox, received.sender_id)
-    assert row is not None  # noqa: S101 - made with the contact
+        update_contact(core, row.contact, **later)
     return row
 
 

@@ -13,9 +13,7 @@ __all__ = ["file_kind", "provider_file", "said", "written"]
 
 
 def said(message: Outgoing) -> str:
-    """The markdown that the customer gets: of a survey the sentence with its link (contract 3.3)."""
-    if message.content_type == "input_csat":
-        return f"Please rate this conversation, {message.survey_url}"
+    """The markdown that the customer gets."""
     return message.content or ""
 
 

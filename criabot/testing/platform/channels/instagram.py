@@ -45,8 +45,6 @@ PROFILE = "name,username,profile_pic,follower_count,is_user_follow_business,is_b
 
 def send(message: Outgoing) -> list[ProviderRequest]:
     """Each file, then the text; a refused one does not hold the next. Items are lost (contract 3.3)."""
-    if message.private:
-        return []
     forms = [_file_form(file) for file in message.attachments]
     if said(message):
         forms.append({"message[text]": written(message, markup.messenger)})
@@ -129,7 +127,6 @@ def _message(one: Json, kind: Any) -> Received:
         content=message.get("text"),
         content_attributes=attributes,
         attachments=tuple(_file(item) for item in message.get("attachments", ()) if item["type"] in STORED),
-        in_reply_to_source_id=attributes["in_reply_to_external_id"],
     )
 
 

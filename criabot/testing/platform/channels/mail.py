@@ -34,8 +34,6 @@ def send(message: Outgoing) -> list[ProviderRequest]:
     Of the conversation it needs ``id``, ``uuid``, ``account_id``, ``inbox_name``, ``additional_attributes`` and
     ``last_mail``: the source id of the customer's last mail, or None.
     """
-    if message.private:
-        return []
     email, attributes = message.to.channel["email"], message.content_attributes
     to = attributes.get("to_emails") or [message.to.contact.get("email") or message.to.source_id]
     copies, hidden = attributes.get("cc_emails") or [], attributes.get("bcc_emails") or []

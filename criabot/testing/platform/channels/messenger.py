@@ -38,13 +38,14 @@ __all__ = [
     "send",
 ]
 
+UNKNOWN = "John Doe"  # whose profile cannot be read
+
+
 # -- what leaves ------------------------------------------------------------------------------------------------
 
 
 def send(message: Outgoing) -> list[ProviderRequest]:
     """The text, then each file; the platform stops at the first one that is refused."""
-    if message.private:
-        return []
     parts = [_text(message)] if said(message) else []
     parts += [{"attachment": _attachment(file)} for file in message.attachments]
     return [_request(message.to, part) for part in parts]
@@ -81,17 +82,15 @@ def _request(to: Recipient, part: Json) -> ProviderRequest:
 # -- what arrives -----------------------------------------------------------------------------------------------
 
 
-def receive(request: ProviderWebhook, profiles: Mapping[str, Json] | None = None) -> list[Received]:
+def receive(request: ProviderWebhook) -> list[Received]:
     """The messages, echoes and receipts; postbacks, referrals and reactions bring nothing (contract 3.3).
 
-    Args:
-        request: the page's webhook.
-        profiles: what the provider tells of senders, by their id; who is not in it is "John Doe".
+    Nobody's profile can be read, as on the recorded server.
     """
-    return [received for one in events(request) if (received := _received(one, profiles or {}))]
+    return [received for one in events(request) if (received := _received(one))]
 
 
-def _received(one: Json, profiles: Mapping[str, Json]) -> Received | None:
+def _received(one: Json) -> Received | None:
     for kind, status in (("read", "read"), ("delivery", "delivered")):
         if kind in one:
             until = one[kind]["watermark"] / 1000
@@ -102,18 +101,10 @@ def _received(one: Json, profiles: Mapping[str, Json]) -> Received | None:
     attributes = reply_attributes(message)
     files = tuple(file for item in message.get("attachments", ()) if (file := _file(item)))
     about: Json = {"content": message.get("text"), "content_attributes": attributes, "attachments": files}
-    about |= {"in_reply_to_source_id": attributes["in_reply_to_external_id"]}
     if message.get("is_echo"):
         attributes["external_echo"] = True
         return Received("echo", message["mid"], one["recipient"]["id"], status="delivered", **about)
-    sender = one["sender"]["id"]
-    return Received("message", message["mid"], sender, sender=_sender(profiles.get(sender, {})), **about)
-
-
-def _sender(profile: Json) -> Json:
-    if profile.get("first_name") or profile.get("last_name"):
-        return {"name": f"{profile.get('first_name') or 'John'} {profile.get('last_name') or 'Doe'}"}
-    return {"name": profile.get("name") or "John Doe"}
+    return Received("message", message["mid"], one["sender"]["id"], sender={"name": UNKNOWN}, **about)
 
 
 def _file(item: Json) -> File | None:

@@ -81,8 +81,6 @@ class Outgoing:
         to: the recipient.
         sender_name: of the agent or bot.
         template_params: contract 3.4.
-        private: a note; nothing leaves.
-        survey_url: of an ``input_csat``.
         in_reply_to_source_id: the provider's id of the quoted message.
         is_rendered: whether markdown becomes what the channel has for it; servers before 4.9 leave it.
     """
@@ -95,8 +93,6 @@ class Outgoing:
     attachments: tuple[File, ...] = ()
     sender_name: str = ""
     template_params: Mapping[str, Any] | None = None
-    private: bool = False
-    survey_url: str = ""
     in_reply_to_source_id: str | None = None
     is_rendered: bool = True
 
@@ -155,7 +151,6 @@ class Received:
         status: of a ``status``: sent, delivered, read, failed.
         until: of a ``status`` without `source_id`: it is for all messages sent up to then (epoch seconds).
         external_error: of a failed one.
-        in_reply_to_source_id: the quoted message.
         conversation: additional attributes of a conversation that this message opens (mail_subject…).
         thread: for e-mail, ids of earlier mails (In-Reply-To, References) that name the conversation.
     """
@@ -171,6 +166,5 @@ class Received:
     status: str | None = None
     until: float | None = None
     external_error: str | None = None
-    in_reply_to_source_id: str | None = None
     conversation: Json = field(default_factory=dict)
     thread: tuple[str, ...] = ()

@@ -29,8 +29,6 @@ IGNORED = (".smil", ".xml")
 
 def send(message: Outgoing) -> list[ProviderRequest]:
     """One request with the plain text and the addresses of all files; items are lost, no length is refused here."""
-    if message.private:
-        return []
     settings = message.to.channel["provider_config"]
     body: Json = {
         "to": message.to.source_id,

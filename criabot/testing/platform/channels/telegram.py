@@ -57,8 +57,6 @@ def send(message: Outgoing) -> list[ProviderRequest]:
     Each is sent whatever became of the text, but a refused one ends it. The last answer names the message. Nothing at
     all leaves without text and files, and nobody is told.
     """
-    if message.private:
-        return []
     text = written(message, markup.telegram)
     texts = [_text(message, text)] if text.strip() else []
     return [*texts, *_albums(message), *_documents(message)]
@@ -200,8 +198,7 @@ def _received(number: int | str, who: Json, chat: Json, **about: Any) -> Receive
 
 
 def _quoting(received: Received, quoted: str) -> Received:
-    attributes = {**received.content_attributes, "in_reply_to_external_id": quoted}
-    return replace(received, content_attributes=attributes, in_reply_to_source_id=quoted)
+    return replace(received, content_attributes={**received.content_attributes, "in_reply_to_external_id": quoted})
 
 
 def _attachments(message: Json, files: Mapping[str, File]) -> Iterator[File]:

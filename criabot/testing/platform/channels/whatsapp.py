@@ -60,7 +60,7 @@ KINDS = {"image": "image", "sticker": "image", "audio": "audio", "voice": "audio
 def refusal(message: Outgoing) -> str | None:
     """The ``external_error`` of a message that the platform does not even send: outside 24 hours, without template."""
     needs_template = bool(message.template_params) or not message.to.can_reply
-    if message.private or not needs_template or (message.template_params or {}).get("name"):
+    if not needs_template or (message.template_params or {}).get("name"):
         return None
     return "Template not found or invalid template name"
 
@@ -70,7 +70,7 @@ def send(message: Outgoing) -> list[ProviderRequest]:
 
     All further files are lost, and so are the text beside an audio and the buttons beside a file.
     """
-    if message.private or refusal(message):
+    if refusal(message):
         return []
     if message.template_params:
         return [_template(message)]
@@ -212,7 +212,7 @@ def _filled(blank: Received, message: Json, media: Mapping[str, File]) -> list[R
     if _is_dropped(message):
         return []
     quoted = (message.get("context") or {}).get("id")
-    blank = replace(blank, content_attributes=_attributes(blank, message, quoted), in_reply_to_source_id=quoted)
+    blank = replace(blank, content_attributes=_attributes(blank, message, quoted))
     if message["type"] == "contacts":
         return [
             replace(blank, content=card.get("name", {}).get("formatted_name"), attachments=tuple(_cards(card)))
