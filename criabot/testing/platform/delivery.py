@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias, cast
+from weakref import WeakValueDictionary
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
@@ -39,7 +39,7 @@ class Sender:
 
     kind: str
     url: str
-    secret: str | None
+    secret: str | None = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Delivery:
 
     sender: Sender
     event: str
-    body: bytes
+    body: bytes = field(repr=False)
     message: int | None = None
     conversation: int | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -97,7 +97,7 @@ class Deliveries:
         self._world = world
         self._jobs = jobs
         self._failed = failed
-        self._turns: defaultdict[tuple[str, int | None], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: WeakValueDictionary[tuple[str, int | None], asyncio.Lock] = WeakValueDictionary()
         self._session: ClientSession | None = None
         self.log: list[Delivery] = []
         self.timeout = TIMEOUT
@@ -133,7 +133,7 @@ class Deliveries:
 
     async def _attempt(self, delivery: Delivery) -> None:
         """Try once; deliveries of one conversation to one receiver leave in turn unless one is slow."""
-        async with self._turns[delivery.sender.url, delivery.conversation]:
+        async with self._turns.setdefault((delivery.sender.url, delivery.conversation), asyncio.Lock()):
             task = asyncio.ensure_future(self._answer(delivery))
             try:
                 for _moment in range(MOMENTS):
