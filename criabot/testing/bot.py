@@ -11,8 +11,8 @@ import contextlib
 import logging
 import secrets
 import tempfile
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from criabot.bot import Bot
 from criabot.engine.embedded import start_embedded
 from criabot.engine.pipeline import connect
+from criabot.errors import StoreError
 from criabot.runtime.report import TurnReport
 from criabot.runtime.runtime import running
 from criabot.settings import Settings
@@ -153,7 +154,9 @@ class RunningBot:
 
     async def next_due(self) -> float | None:
         """When the first of its conversations goes on, by the clock; None when no work is left, or it is dead."""
-        return await self._runtime.store.next_due() if self.is_alive else None
+        with self._unless_it_dies():
+            return await self._runtime.store.next_due() if self.is_alive else None
+        return None
 
     async def advance(self, seconds: float) -> None:
         """Turn the clock ahead; what is due then begins. Do so while the bot is `quiet`: leases go by it, too."""
@@ -162,8 +165,18 @@ class RunningBot:
 
     async def follow_clock(self) -> None:
         """After somebody else has turned the clock: what is due by now begins."""
-        if self.is_alive:
-            await self._runtime.follow_clock()
+        with self._unless_it_dies():
+            if self.is_alive:
+                await self._runtime.follow_clock()
+
+    @contextmanager
+    def _unless_it_dies(self) -> Iterator[None]:
+        """A call to the store fails when the bot dies meanwhile; that is no error of the store."""
+        try:
+            yield
+        except StoreError:
+            if self.is_alive:
+                raise
 
     # -- death and after ----------------------------------------------------------------------------------------
 
