@@ -42,7 +42,7 @@ def _storage_url(world: World, kind: str, key: str, attachment: Attachment) -> s
 def _thumb_url(world: World, attachment: Attachment) -> str:
     if attachment.file_type != "image":
         return ""
-    key = f"{blob_id(attachment)}/{signed_id('250', 'variation')}"
+    key = f"{blob_id(attachment)}/{signed_id(f'250 {attachment.content_type}', 'variation')}"
     return _storage_url(world, "representations", key, attachment)
 
 

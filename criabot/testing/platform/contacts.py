@@ -19,6 +19,7 @@ __all__ = [
     "create_contact",
     "create_in_inbox",
     "merge",
+    "prove",
     "random_name",
     "remove",
     "remove_conversation",
@@ -75,6 +76,12 @@ def add_to_inbox(core: Core, contact: Contact, inbox: Inbox, source_id: str | No
     )
     core.world.contact_inboxes[row.id] = row
     return row
+
+
+def prove(core: Core, row: ContactInbox) -> None:
+    """A request has proven who the contact of this inbox is."""
+    if not row.hmac_verified:
+        row.hmac_verified, row.updated_at = True, core.now
 
 
 def source_id_of(contact: Contact, inbox: Inbox) -> str | None:
@@ -140,7 +147,9 @@ def merge(core: Core, base: Contact, other: Contact) -> None:
     world = core.world
     for row in world.contact_inboxes.values():
         if row.contact is other:
-            row.contact = base
+            row.contact, row.updated_at = base, core.now
+            for conversation in world.conversations_of(row):
+                conversation.updated_at = core.now
     base.notes += other.notes
     del world.contacts[other.id]
     update_contact(core, base, **_merged(base, other))

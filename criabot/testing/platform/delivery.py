@@ -192,7 +192,7 @@ class Deliveries:
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json",
-            "User-Agent": "Ruby" if self._world.since("4.14.0") else "rest-client/2.1.0",
+            "User-Agent": "Ruby" if self._world.since("4.14.0") else "rest-client/2.1.0 (linux x86_64) ruby/3.4.5p51",
             "Accept-Encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3",
         }
         if delivery.sender.kind == "rule" or not self._world.since("4.11.2"):

@@ -83,8 +83,15 @@ def _after_commit(core: Core, message: Message, *, is_first: bool) -> None:
 
 
 def activity(core: Core, conversation: Conversation, text: str) -> None:
-    """An activity message: agents see it, no webhook tells of it."""
-    store(core, Message(core.world.new_id("message"), conversation, text, ACTIVITY))
+    """An activity message, which the background worker writes: agents see it, no webhook tells of it."""
+
+    async def write() -> None:
+        create_message(core, conversation, text, message_type=ACTIVITY)
+
+    if core.jobs.is_stopped:
+        core.jobs.soon(write)
+    else:
+        create_message(core, conversation, text, message_type=ACTIVITY)
 
 
 def change(core: Core, conversation: Conversation, *, by: Actor = None, shown: bool = False, **values: Any) -> Changes:
@@ -118,6 +125,8 @@ def update_message(core: Core, message: Message, **values: Any) -> Changes:
     changes = changed(message, values)
     if changes:
         message.updated_at = core.now
+        if not core.world.since("4.6.0"):  # 4.5.0 was seen to touch the conversation
+            message.conversation.updated_at = core.now
         message.processed_content = _processed(message)
         columns: Changes = {"updated_at": (iso(before), iso(message.updated_at))}
         if text != message.processed_content:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import tarfile
 import time
 from fnmatch import fnmatchcase
 from itertools import groupby
@@ -21,12 +22,17 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Replay and report; 1 when something differs without a listed reason, or a reason is stale."""
+    """Replay and report; 1: something differs without a reason, or a reason is stale; 2: nothing to replay."""
     options = _options(arguments)
+    try:
+        loaded = load(options.place, options.version)
+    except (FileNotFoundError, ValueError, tarfile.TarError) as error:
+        return _refused(str(error))
+    scenarios = [each for each in loaded if _is_wanted(each, options.scenario)]
+    if not scenarios:
+        return _refused(f"no scenario is called {' or '.join(options.scenario)}")
     console = Console(width=None if sys.stdout.isatty() else 240, highlight=False)
     report, reasons = (lambda made: (Report(console, made), made))(Reasons())
-    loaded = load(options.place, options.version)
-    scenarios = [each for each in loaded if _is_wanted(each, options.scenario)]
     began = time.perf_counter()
     outcomes = asyncio.run(_replay_all(scenarios, loaded))
     for version, group in groupby(outcomes, key=lambda outcome: outcome.scenario.version):
@@ -41,6 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     report.stale(stale)
     console.print(f"{time.perf_counter() - began:.1f} s", style="dim")
     return int(bool(stale) or any(reasons.split(outcome)[0] for outcome in outcomes))
+
+
+def _refused(why: str) -> int:
+    Console(stderr=True, highlight=False).print(f"verify: {why}", markup=False, soft_wrap=True)
+    return 2
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

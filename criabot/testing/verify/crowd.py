@@ -24,6 +24,7 @@ class Member:
     number: int
     conversation: int
     contact: int
+    message: int
     fields: Json
     content: str
 
@@ -46,6 +47,8 @@ class Crowd:
             for message in row["messages"]
             if message["message_type"] == 0
         ]
+        said = [(number, row["last_non_activity_message"]) for number, row in self._rows.items()]
+        self._first_message = _most_common([message["id"] - number for number, message in said if message])
 
     def members(self, size: int) -> Iterator[Member]:
         """The crowd, in the order of its making."""
@@ -61,7 +64,8 @@ class Crowd:
                 fields["phone_number"] = f"+55819{number:08d}"
             told, content = self._contents[0]
             contact = sender["id"] - old + number
-            yield Member(number, self._first + number, contact, fields, _renumbered(content, told, number))
+            message = self._first_message + number
+            yield Member(number, self._first + number, contact, message, fields, _renumbered(content, told, number))
 
     def marks(self, size: int) -> dict[int, Json]:
         """What was done to which of them afterwards: status, priority, assignee, labels, attributes."""

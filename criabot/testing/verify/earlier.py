@@ -40,13 +40,22 @@ def _arrivals(scenario: Scenario) -> Iterator[Hook]:
 def _add(world: World, sender: Json, conversation: Json, messages: int) -> None:
     then = world.clock() - SECONDS
     values = {key: sender[key] for key in FIELDS}
-    contact = Contact(sender["id"], **values, contact_type="lead", last_activity_at=then, created_at=then)
+    contact = Contact(
+        sender["id"], **values, contact_type="lead", last_activity_at=then, created_at=then, updated_at=then
+    )
     world.contacts[contact.id] = contact
     world.taken("contact", contact.id)
     inbox = world.inboxes.get(conversation["inbox_id"])
     if inbox is None or not messages:
         return
-    row = ContactInbox(world.new_id("contact_inbox"), contact, inbox, conversation["contact_inbox"]["source_id"])
+    row = ContactInbox(
+        world.new_id("contact_inbox"),
+        contact,
+        inbox,
+        conversation["contact_inbox"]["source_id"],
+        created_at=then,
+        updated_at=then,
+    )
     world.contact_inboxes[row.id] = row
     attributes = conversation["additional_attributes"]
     about = Conversation(conversation["id"], row, conversation["status"], additional_attributes=attributes)

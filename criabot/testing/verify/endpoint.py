@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict, deque
 from collections.abc import Callable
 from types import TracebackType
@@ -104,13 +103,15 @@ class Endpoint:
 
     def _hook(self, request: web.Request, raw: bytes) -> Hook:
         path, headers = request.path, dict(request.headers)
-        hook = Hook(self._sender(path), path, headers, json.loads(raw), self._clock(), self.step, order=len(self.hooks))
+        hook = Hook(self._sender(path), path, headers, raw.decode(), self._clock(), self.step, order=len(self.hooks))
         attempt = headers.get(ATTEMPT, "")
         hook.is_repeat = attempt in self._seen
         self._seen |= {attempt} - {""}
         if (signature := headers.get("X-Chatwoot-Signature")) is not None:
             secret = self._secret(path) or ""
-            hook.is_signed = signature == sign(secret, headers.get("X-Chatwoot-Timestamp", ""), raw)
+            timestamp = headers.get("X-Chatwoot-Timestamp", "")
+            is_now = timestamp.isdigit() and abs(self._names.began + self._clock() - int(timestamp)) <= 1
+            hook.is_signed = is_now and signature == sign(secret, timestamp, raw)
         return hook
 
     def _sender(self, path: str) -> str:

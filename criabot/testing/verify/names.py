@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = ["Names", "compact", "kind_of", "masked"]
@@ -19,7 +21,7 @@ DAY = r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"
 EPOCH = r"(?<![\w.+])1[789]\d{8}(?![\w.])"  # seconds in a text, such as a cache key
 JWT = r"eyJ[\w-]{8,}(?:\.[\w-]+){2}"
 SIGNED = r"(?<![\w=+])[\w=+]{24,}--[0-9a-f]{40,64}"
-TOKEN = r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]{20,}(?![\w-])"  # noqa: S105
+TOKEN = r"(?<![\w-])(?=[\w-]*(?:\d|[a-z][A-Z]))(?=[\w-]*[A-Za-z])[A-Za-z0-9]{20,}(?![\w-])"  # noqa: S105
 PET = r"\b[a-z]+-[a-z]+-\d{1,4}\b"  # a contact without a name gets one, such as red-waterfall-123
 
 MASKS = [
@@ -54,26 +56,59 @@ class Names:
 
     Attributes:
         texts: recorded → simulated: tokens, uuids, addresses.
-        numbers: (kind, recorded id) → simulated id, where they differ; kinds are as in paths: ``conversations``, …
+        numbers: (kind, recorded id) → simulated id; kinds are as in paths: ``conversations``, …
+        began: epoch seconds; what is older was there before the scenario.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began: float = 0.0) -> None:
+        self.began = began
         self.texts: dict[str, str] = {}
         self.numbers: dict[tuple[str, int], int] = {}
+        self._recorded: dict[tuple[str, int], int] = {}
+        self._meanings: dict[str, str] = {}
+        self._learned: list[tuple[dict[Any, Any], Any]] = []
 
-    def learn(self, recorded: str, simulated: str) -> None:
-        """Two texts are the same but for made-up names: remember these."""
-        for old, new in zip(_pieces(recorded), _pieces(simulated), strict=False):
-            self.learn_whole(old, new)
+    def learn(self, recorded: str, simulated: str) -> bool:
+        """Two texts are the same but for made-up names: remember these; False if one means something else already."""
+        pairs = zip(_pieces(recorded), _pieces(simulated), strict=False)
+        known = [self.learn_whole(old, new) for old, new in pairs]
+        return all(known)
 
-    def learn_whole(self, recorded: str, simulated: str) -> None:
+    def learn_whole(self, recorded: str, simulated: str) -> bool:
         """One made-up name stands for another; the first meaning stays."""
-        if recorded != simulated and len(recorded) >= SHORTEST:
-            self.texts.setdefault(recorded, simulated)
+        if len(recorded) < SHORTEST:
+            return True
+        known = self.texts.get(recorded, simulated), self._meanings.get(simulated, recorded)
+        self._remember(self.texts, recorded, simulated)
+        self._remember(self._meanings, simulated, recorded)
+        return known == (simulated, recorded)
 
-    def learn_number(self, kind: str, recorded: int, simulated: int) -> None:
-        """An id stands for another."""
-        self.numbers.setdefault((kind, recorded), simulated)
+    def learn_number(self, kind: str, recorded: int, simulated: int) -> bool:
+        """An id stands for another; False if it stands for a third one, or the other for another one, already."""
+        may_be = self.may_be(kind, recorded, simulated)
+        self._remember(self.numbers, (kind, recorded), simulated)
+        self._remember(self._recorded, (kind, simulated), recorded)
+        return may_be
+
+    def may_be(self, kind: str, recorded: int, simulated: int) -> bool:
+        """Whether nothing is known against that an id stands for another."""
+        known = self.numbers.get((kind, recorded), simulated), self._recorded.get((kind, simulated), recorded)
+        return known == (simulated, recorded)
+
+    def _remember(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        if key not in table:
+            table[key] = value
+            self._learned.append((table, key))
+
+    @contextmanager
+    def trial(self) -> Iterator[Callable[[], None]]:
+        """What is learned inside is forgotten at the end, unless the function that it gives is called."""
+        begin, kept = len(self._learned), []
+        yield lambda: kept.append(True)
+        if not kept:
+            for table, key in self._learned[begin:]:
+                del table[key]
+            del self._learned[begin:]
 
     def number(self, kind: str, recorded: int) -> int:
         """The simulated id."""

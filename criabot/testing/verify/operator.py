@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -223,11 +224,17 @@ async def _age(operator: Operator, _step: Step, match: re.Match[str]) -> None:
             message.created_at -= int(match[1]) * 3600
 
 
-@act(r"(\d+) bot messages are posted into one conversation")
+@act(r"(\d+) bot messages are posted into one conversation by (\d+) connections")
 async def _flood(operator: Operator, step: Step, match: re.Match[str]) -> None:
     path = f"/api/v1/accounts/1/conversations/{operator.conversation().id}/messages"
+    statuses: Counter[str] = Counter()
     for number in range(int(match[1])):
-        await operator.post(step, path, {"content": f"{number}"}, token="<bot-token>")  # noqa: S106
+        answer = await operator.post(step, path, {"content": f"{number}"}, token="<bot-token>")  # noqa: S106
+        statuses[f"{answer['status']}"] += 1
+    recorded = step.response["result"]["codes"]
+    surplus = [abs(count - statuses[code]) for code, count in recorded.items()]
+    if max(surplus) >= int(match[2]):  # each connection but one may slip past the limit
+        raise RuntimeError(f"the answers were {dict(statuses)} instead of {recorded}")
 
 
 @act(r"(\d+) contacts, conversations and first messages are created")
@@ -235,7 +242,9 @@ async def _crowd(operator: Operator, step: Step, match: re.Match[str]) -> None:
     core = operator.platform.core
     inbox = core.world.inboxes[1]
     for member in Crowd(operator.scenario).members(int(match[1])):
-        set_counters(core.world, {"contact": member.contact, "conversation": member.conversation})
+        set_counters(
+            core.world, {"contact": member.contact, "conversation": member.conversation, "message": member.message}
+        )
         row = create_in_inbox(core, inbox, **member.fields)
         conversation = create_conversation(core, row)
         create_message(core, conversation, member.content, message_type=INCOMING, sender=row.contact)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import parse_qsl
 
 from criabot.testing.platform import SimulatedPlatform
 from criabot.testing.platform.channels.parts import ProviderAnswer, ProviderRequest
@@ -55,6 +56,8 @@ class Providers:
             yield Difference(title, recorded["path"], MISSING)
             return
         got.remove(same)
+        yield from differences(_asked(recorded["path"]), _asked(same[1].path), names, f"{title} query")
+        yield from differences(_plain(recorded["headers"]), _plain(same[1].headers), names, f"{title} headers")
         yield from differences(recorded["body"], same[1].body, names, f"{title} body")
 
     def _answer(self, request: ProviderRequest) -> ProviderAnswer | None:
@@ -86,6 +89,15 @@ def _recorded_question(recorded: Json) -> tuple[str, str, str]:
 
 def _route(path: str) -> str:
     return masked(path.partition("?")[0])
+
+
+def _asked(path: str) -> dict[str, str]:
+    return dict(parse_qsl(path.partition("?")[2]))
+
+
+def _plain(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Headers without what follows a semicolon, such as a boundary."""
+    return {name.lower(): value.partition(";")[0] for name, value in (headers or {}).items()}
 
 
 def _title(method: str, host: str) -> str:

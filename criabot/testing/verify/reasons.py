@@ -16,13 +16,18 @@ FILE = Path(__file__).with_name("reasons.toml")
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something differs; scenario, step and where are patterns as in a shell (``*``, ``?``)."""
+    """Why something differs; scenario, step and where are patterns as in a shell (``*``, ``?``).
+
+    Attributes:
+        shape: whether it is about keys, types and whole webhooks, too; else only about values.
+    """
 
     scenario: str
     where: str
     reason: str
     step: str = "*"
     version: str = "*"
+    shape: bool = False
 
     def covers(self, outcome: Outcome, found: Found) -> bool:
         """Whether it is about this difference."""
@@ -32,12 +37,14 @@ class Reason:
             (found.difference.where, self.where),
             (outcome.scenario.version, self.version),
         )
-        return all(fnmatchcase(text, _escaped(pattern)) for text, pattern in texts)
+        is_value = type(found.difference.recorded) is type(found.difference.simulated)
+        return (is_value or self.shape) and all(fnmatchcase(text, _escaped(pattern)) for text, pattern in texts)
 
     def concerns(self, outcome: Outcome) -> bool:
-        """Whether it could be about this scenario."""
+        """Whether it could be about a step of this scenario."""
         scenario = outcome.scenario
-        return fnmatchcase(scenario.name, _escaped(self.scenario)) and fnmatchcase(scenario.version, self.version)
+        is_named = fnmatchcase(scenario.name, _escaped(self.scenario)) and fnmatchcase(scenario.version, self.version)
+        return is_named and any(fnmatchcase(step.label, _escaped(self.step)) for step in scenario.steps)
 
 
 class Reasons:
@@ -56,7 +63,7 @@ class Reasons:
         return [each for each in outcome.found if each not in listed], listed
 
     def stale(self, outcomes: list[Outcome]) -> list[Reason]:
-        """Reasons for scenarios that were replayed and no longer differ so."""
+        """Reasons for steps that were replayed and no longer differ so."""
         return [
             reason
             for reason in self.all

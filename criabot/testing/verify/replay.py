@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ __all__ = ["Found", "Outcome", "replay"]
 
 TOKEN_KEYS = ("auth_token", "authToken")
 LAST_SECONDS = 1.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,26 @@ class Outcome:
     provider: tuple[int, int] = (0, 0)
 
 
-async def replay(scenario: Scenario, others: Sequence[Scenario] = ()) -> Outcome:
+async def replay(scenario: Scenario, others: Sequence[Scenario] = (), *, seconds: float = SECONDS) -> Outcome:
     """Play a scenario against a new simulator.
 
     Args:
         scenario: what to play.
         others: scenarios of the same server, of which one may have made an inbox that this one uses.
+        seconds: of real time; a scenario that takes longer hangs.
     """
-    clock, names = Clock(scenario.began), Names()
+    try:
+        return await _replay(scenario, others, seconds)
+    except TimeoutError:
+        broken = Difference("replay", "done", f"not done after {seconds:g} s")
+    except Exception as error:  # whatever breaks is a difference
+        broken = Difference("replay", "done", f"{type(error).__name__}: {error}")
+    steps, provider = scenario.steps, sum(len(step.provider) for step in scenario.steps)
+    return Outcome(scenario, [Found(steps[0], broken)], (0, len(steps)), (0, len(scenario.hooks)), (0, provider))
+
+
+async def _replay(scenario: Scenario, others: Sequence[Scenario], seconds: float) -> Outcome:
+    clock, names = Clock(scenario.began), Names(scenario.began)
     platform = SimulatedPlatform(version=scenario.version, clock=clock, empty=True)
     endpoint = Endpoint(scenario, lambda: clock.elapsed, lambda path: _secret(platform, path), names)
     async with endpoint, platform, ClientSession(cookie_jar=DummyCookieJar()) as session:
@@ -74,13 +88,14 @@ async def replay(scenario: Scenario, others: Sequence[Scenario] = ()) -> Outcome
         pace = Pace(clock, platform, endpoint)
         sockets = Sockets(session, platform)
         operator = Operator(scenario, platform, requests, clock, pace, sockets)
-        await _make_inboxes(scenario, others, operator)
-        add_earlier(platform, scenario)
-        endpoint.hooks.clear()
-        providers = Providers(platform, scenario.steps)
-        player = _Player(scenario, platform, endpoint, requests, operator, pace, names, providers)
         try:
-            return await player.play()
+            async with asyncio.timeout(seconds):
+                await _make_inboxes(scenario, others, operator)
+                add_earlier(platform, scenario)
+                endpoint.hooks.clear()
+                providers = Providers(platform, scenario.steps)
+                player = _Player(scenario, platform, endpoint, requests, operator, pace, names, providers)
+                return await player.play()
         finally:
             await sockets.close()
 
@@ -201,10 +216,11 @@ class _Player:
 
     def _learn(self, step: Step) -> None:
         """Names that only a webhook tells: later requests may use them."""
-        for recorded in step.hooks:
-            same = [hook for hook in self.endpoint.hooks if hook.step == step.number and hook.kind == recorded.kind]
-            if len(same) == 1 or (same := [hook for hook in same if hook.subject == recorded.subject]):
-                differences(recorded.body, same[0].body, self.names)
+        for old in step.hooks:
+            same = [new for new in self.endpoint.hooks if new.step == step.number and new.kind == old.kind]
+            same = [new for new in same if self.names.may_be(old.about, old.subject, new.subject)]
+            if len(same) == 1:
+                differences(old.body, same[0].body, self.names, kind=old.about)
 
     def _compare_hooks(self, pairing: Pairing) -> tuple[int, int]:
         steps = self.scenario.steps
@@ -213,7 +229,8 @@ class _Player:
             found = hook_differences(recorded, simulated, self.names)
             if found and recorded.sender in ("account", "api_inbox"):
                 group = steps[recorded.step].group
-                found = races(found, [hook for hook in self.endpoint.hooks if steps[hook.step].group == group])
+                sent = [hook for hook in self.endpoint.hooks if steps[hook.step].group == group]
+                found = races(found, simulated.body, sent, self.names)
             wrong += bool(found)
             self._tell(steps[recorded.step], found)
         for hook in pairing.missing:

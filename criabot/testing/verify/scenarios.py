@@ -21,6 +21,7 @@ __all__ = ["ATTEMPT", "Hook", "Json", "Scenario", "Step", "in_server_order", "lo
 ABBREVIATED = re.compile(r"(.)\1*… \((\d+) characters\)")
 QUIET_MS = 350  # the recorder waited about 500 ms without traffic before it went on
 ATTEMPT = "X-Chatwoot-Delivery"
+KEYS = {"recorded_at", "secrets", "server_version", "steps"}
 
 Json = dict[str, Any]
 
@@ -33,7 +34,7 @@ class Hook:
         sender: ``agent_bot``, ``account``, ``api_inbox``, ``automation_rule`` or ``macro``.
         path: where it was sent to.
         headers: as received.
-        body: the parsed JSON.
+        raw: the body as it was sent.
         at: seconds since the scenario began.
         step: the number of the step in which it arrived.
         answered: status that the endpoint answered, None for 200 at once; a text when the sender had hung up.
@@ -46,7 +47,7 @@ class Hook:
     sender: str
     path: str
     headers: dict[str, str]
-    body: Any
+    raw: str = field(repr=False)
     at: float
     step: int
     answered: int | str | None = None
@@ -54,6 +55,11 @@ class Hook:
     is_repeat: bool = False
     is_signed: bool | None = None
     order: int = 0
+
+    @cached_property
+    def body(self) -> Any:
+        """The parsed JSON."""
+        return json.loads(self.raw)
 
     @property
     def event(self) -> str:
@@ -64,6 +70,12 @@ class Hook:
     def subject(self) -> Any:
         """The id of what it is about; for typing, of the conversation."""
         return self.body.get("id") or (self.body.get("conversation") or {}).get("id")
+
+    @property
+    def about(self) -> str:
+        """What `subject` is the id of, as paths name it."""
+        word = self.event.partition("_")[0]
+        return {"message": "messages", "contact": "contacts", "inbox": "inboxes"}.get(word, "conversations")
 
     @property
     def kind(self) -> tuple[str, str, str]:
@@ -228,7 +240,7 @@ def _hook(step: Step, raw: Json) -> Hook:
         raw["sender"],
         raw["path"],
         raw["headers"],
-        json.loads(raw["raw_body"]),
+        raw["raw_body"],
         step.at + raw["arrived_ms"] / 1000,
         step.number,
         raw.get("answered"),
@@ -245,6 +257,7 @@ def load(place: Path, version: str = "") -> list[Scenario]:
 
     Raises:
         FileNotFoundError: there is none.
+        ValueError: a file is no recorded scenario.
     """
     found = [scenario for path in _places(place) for scenario in _read(path)]
     wanted = [
@@ -256,6 +269,8 @@ def load(place: Path, version: str = "") -> list[Scenario]:
 
 
 def _places(place: Path) -> list[Path]:
+    if not place.exists():
+        raise FileNotFoundError(f"there is no {place}")
     if not place.is_dir():
         return [place]
     return [path for pattern in ("*.json", "v*/*.json", "*.tar.xz") for path in sorted(place.glob(pattern))]
@@ -263,9 +278,20 @@ def _places(place: Path) -> list[Path]:
 
 def _read(path: Path) -> Iterator[Scenario]:
     if path.suffix == ".json":
-        yield Scenario(json.loads(path.read_bytes()), path.stem)
+        yield _parsed(path.read_bytes(), path)
         return
     with tarfile.open(path) as archive:
         for member in archive.getmembers():
             if (file := archive.extractfile(member)) is not None:
-                yield Scenario(json.loads(file.read()), Path(member.name).stem)
+                yield _parsed(file.read(), Path(member.name))
+
+
+def _parsed(text: bytes, path: Path) -> Scenario:
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON: {error}") from None
+    missing = sorted(KEYS - raw.keys()) if isinstance(raw, dict) else ["everything"]
+    if missing or not raw["steps"]:
+        raise ValueError(f"{path} is no recorded scenario: it lacks {', '.join(missing) or 'steps'}")
+    return Scenario(raw, path.stem)

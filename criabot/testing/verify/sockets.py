@@ -121,7 +121,8 @@ def frame_differences(
             missing.remove(recorded)
             extra.remove(best)
             found = differences(recorded.frame, best.frame, names, f"cable {' '.join(recorded.kind)}")
-            found = races(found, [hook for hook in hooks if steps[hook.step].group == group])
+            if isinstance(data := best.frame.get("message"), dict):
+                found = races(found, data["data"], [hook for hook in hooks if steps[hook.step].group == group], names)
             yield from ((steps[recorded.step], each) for each in found if not _is_by_chance(each))
     for frame in missing:
         yield steps[frame.step], Difference(f"cable {' '.join(frame.kind)}", f"#{frame.subject}", MISSING)
@@ -137,4 +138,4 @@ def _is_by_chance(found: Difference) -> bool:
 def _best(recorded: Frame, candidates: list[Frame], names: Names) -> Frame | None:
     if len(candidates) < 2:
         return candidates[0] if candidates else None
-    return min(candidates, key=lambda each: len(differences(recorded.frame, each.frame, names)))
+    return min(candidates, key=lambda each: len(differences(recorded.frame, each.frame, names, learns=False)))

@@ -167,7 +167,7 @@ def _request(exchange: Json) -> ProviderRequest:
     text = json.dumps(exchange["body"])
     body = json.loads(re.sub(r'http://127\.0\.0\.1:3000/rails/[^"]*/([^/"]+)', rf"{PLATFORM}/\1", text))
     # The proof is made of a key that the recording does not tell.
-    path = re.sub(r"appsecret_proof=\w+", "appsecret_proof=<provider-token>", exchange["path"])
+    path = re.sub(r"appsecret_proof=\w+", "appsecret_proof=<appsecret-proof>", exchange["path"])
     return ProviderRequest(exchange["host"], exchange["method"], path, exchange["headers"], body)
 
 

@@ -45,11 +45,10 @@ def test_a_key_too_few_and_a_key_too_many_are_told_wherever_they_are() -> None:
     ("key", "recorded", "simulated"),
     [
         ("id", 13, 4),
-        ("created_at", 1795350136, 1600000000),
-        ("updated_at", "2026-11-22T12:22:06.123Z", "2031-01-01T00:00:00.000Z"),
+        ("created_at", 1795350136, 1795350134),
+        ("updated_at", "2026-11-22T12:22:06.123Z", "2026-11-22T12:22:09.000Z"),
         ("uuid", "3142174f-00c7-45ce-8783-071136fef3ad", "00000000-00c7-45ce-8783-071136fef3ad"),
         ("pubsub_token", "oTefG388hnrJ2uY3P3AiijD9", "JfknNcmnvZtW7qSMNe6eJXqR"),
-        ("all_count", 130, 4),
         ("url", "http://127.0.0.1:3000/survey/x", "http://127.0.0.1:40001/survey/x"),
         ("name", "red-waterfall-123", "blue-sky-7"),
     ],
@@ -64,7 +63,10 @@ def test_what_a_server_makes_up_may_differ(key: str, recorded: Any, simulated: A
         ("id", 13, None),
         ("id", 13, "13"),
         ("created_at", 1795350136, 1795350136.5),
+        ("created_at", 1795350136, 1795350146),
         ("waiting_since", 0, 1795350136),
+        ("updated_at", "2026-11-22T12:22:06.123Z", "2026-11-22T12:22:16.123Z"),
+        ("all_count", 130, 4),
         ("updated_at", "2026-11-22T12:22:06.123Z", "2026-11-22T12:22:06Z"),
         ("uuid", "3142174f-00c7-45ce-8783-071136fef3ad", "no uuid"),
         ("unread_count", 2, 3),
@@ -113,8 +115,34 @@ def test_two_long_texts_that_differ_are_told_at_once() -> None:
 def test_an_id_that_once_stood_for_itself_stands_for_nothing_else() -> None:
     names = Names()
     assert differences({"message_id": 5}, {"message_id": 5}, names) == []
-    assert differences({"message_id": 5}, {"message_id": 6}, names) == []
+    assert differences({"message_id": 5}, {"message_id": 6}, names) == [Difference("body.message_id", 5, 6)]
     assert names.number("messages", 5) == 5
+
+
+def test_two_ids_or_tokens_are_never_the_same_one() -> None:
+    names, one, other = Names(), "oTefG388hnrJ2uY3P3AiijD9", "JfknNcmnvZtW7qSMNe6eJXqR"
+    assert differences({"message_id": 5, "token": one}, {"message_id": 7, "token": other}, names) == []
+    second = differences({"message_id": 6, "token": one[::-1]}, {"message_id": 7, "token": other}, names)
+    assert [each.where for each in second] == ["body.message_id", "body.token"]
+
+
+def test_nothing_is_learned_from_rows_that_differ() -> None:
+    names = Names()
+    differences([{"id": 5, "content": "a"}], [{"id": 6, "content": "b"}], names, kind="messages")
+    assert names.number("messages", 5) == 5
+    differences([{"id": 5, "content": "a"}], [{"id": 6, "content": "a"}], names, kind="messages")
+    assert names.number("messages", 5) == 6
+
+
+def test_what_is_older_than_the_scenario_need_only_be_older() -> None:
+    names = Names(began=1795350000)
+    assert differences({"created_at": 1795340000}, {"created_at": 1795349999}, names) == []
+    assert differences({"created_at": 1795340000}, {"created_at": 1795350100}, names) != []
+
+
+def test_another_nested_message_is_told() -> None:
+    told = differences({"messages": [{"id": 5, "content": "a"}]}, {"messages": [{"id": 4, "content": "b"}]}, Names())
+    assert told == [Difference("body.messages", 5, 4)]
 
 
 def webhook() -> dict[str, Any]:

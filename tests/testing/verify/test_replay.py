@@ -7,6 +7,7 @@ import pytest
 
 from criabot.testing.verify import Reasons, Scenario, replay
 from criabot.testing.verify.__main__ import main
+from tests.recorded import ARCHIVES
 from tests.testing.verify.recordings import scenario
 
 BOT_FAILS_ONCE = "14_bot_500_once"
@@ -86,15 +87,54 @@ async def test_an_operator_who_does_something_new_is_a_difference_and_no_crash()
 
 async def test_a_listed_reason_covers_a_difference_and_is_stale_without_one(tmp_path: Path) -> None:
     recorded = scenario(BOT_FAILS_ONCE)
-    recorded.raw["steps"][2]["response"]["body"]["surprise"] = 1
-    file = tmp_path / "reasons.toml"
-    file.write_text('[[reason]]\nscenario = "14_*"\nwhere = "body.sur*"\nreason = "a test"\n')
-    reasons = Reasons(file)
+    recorded.raw["steps"][2]["response"]["body"]["content"] = "another text"
+    reasons = listed(tmp_path, where="body.con*")
     outcome, good = await replay(recorded), await replay(scenario(BOT_FAILS_ONCE))
-    open_, listed = reasons.split(outcome)
-    assert (len(open_), len(listed)) == (0, 1)
+    assert [len(each) for each in reasons.split(outcome)] == [0, 1]
     assert reasons.stale([outcome]) == []
     assert reasons.stale([good]) == reasons.all
+
+
+async def test_a_listed_reason_covers_a_key_too_many_only_if_it_says_so(tmp_path: Path) -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    recorded.raw["steps"][2]["response"]["body"]["surprise"] = 1
+    outcome = await replay(recorded)
+    assert [len(each) for each in listed(tmp_path, where="body.sur*").split(outcome)] == [1, 0]
+    assert [len(each) for each in listed(tmp_path, where="body.sur*", shape=True).split(outcome)] == [0, 1]
+
+
+def listed(folder: Path, *, where: str, shape: bool = False) -> Reasons:
+    file = folder / "reasons.toml"
+    more = "shape = true" if shape else ""
+    file.write_text(f'[[reason]]\nscenario = "14_*"\nwhere = "{where}"\nreason = "a test"\n{more}')
+    return Reasons(file)
+
+
+async def test_a_scenario_that_hangs_is_a_difference() -> None:
+    outcome = await replay(scenario(BOT_FAILS_ONCE), seconds=0.001)
+    assert [found.difference.simulated for found in outcome.found] == ["not done after 0.001 s"]
+
+
+async def test_a_scenario_that_breaks_is_a_difference() -> None:
+    recorded = scenario(BOT_FAILS_ONCE)
+    recorded.raw["secrets"] = {}
+    assert [where for _label, where in await differing(recorded)] == ["replay"]
+
+
+def test_the_simulator_does_what_real_servers_were_seen_to_do() -> None:
+    assert main([str(ARCHIVES)]) == 0
+
+
+def test_the_command_refuses_what_holds_no_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path)]) == 2
+    assert main([str(tmp_path / "missing")]) == 2
+    assert main([str(ARCHIVES), "--scenario", "nothing"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(" in ")[0].split(" /")[0] for line in told] == [
+        "verify: no recorded scenario",
+        "verify: there is no",
+        "verify: no scenario is called nothing",
+    ]
 
 
 def test_the_command_prints_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

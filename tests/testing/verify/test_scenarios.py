@@ -52,3 +52,13 @@ def test_a_pause_begins_a_new_group() -> None:
     assert all(step.group == before.group or step.group == step.number for before, step in pairwise(steps))
     writes = [step for step in steps if step.label.startswith("message ")]
     assert len({step.group for step in writes}) == len(writes)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{", "is no JSON"), ("[]", "lacks everything"), ("{}", "lacks recorded_at, secrets, server_version, steps")],
+)
+def test_a_file_that_is_no_recording_is_named(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "broken.json").write_text(text)
+    with pytest.raises(ValueError, match=rf"broken\.json .*{told}"):
+        load(tmp_path)

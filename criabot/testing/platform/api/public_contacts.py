@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from criabot.testing.platform.casts import scalar
-from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_in_inbox
+from criabot.testing.platform.contacts import add_to_inbox, check_contact, create_in_inbox, prove
 from criabot.testing.platform.http import Call, Routes, fault, missing
 from criabot.testing.platform.identity import identify, is_proof, known_by
 from criabot.testing.platform.inboxes import column
@@ -94,7 +94,7 @@ def _proven(call: Call) -> ContactInbox:
     """The contact of the path, verified if the request proves who it is."""
     row = row_of(call)
     if _is_verified(call, row.inbox):
-        row.hmac_verified = True
+        prove(call.core, row)
     return row
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from criabot.testing.platform.api.visits import newcomer, token_of, visit
 from criabot.testing.platform.casts import scalar
+from criabot.testing.platform.contacts import prove
 from criabot.testing.platform.http import Call, Refused, Routes
 from criabot.testing.platform.identity import identify, is_proof
 from criabot.testing.platform.world import Contact, ContactInbox, Inbox, Json
@@ -34,7 +35,8 @@ def set_user(call: Call) -> Json:
     is_another = bool(row.contact.identifier) and row.contact.identifier != identifier
     if is_another:
         row = newcomer(call, row.inbox)
-    row.hmac_verified = row.hmac_verified or is_verified
+    if is_verified:
+        prove(call.core, row)
     answer = _contact_answer(_identified(call, row))
     return {**answer, "widget_auth_token": token_of(call, row)} if is_another else answer
 

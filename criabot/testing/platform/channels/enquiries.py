@@ -18,7 +18,7 @@ from criabot.testing.platform.channels.parts import (
     Received,
 )
 from criabot.testing.platform.channels.providers import Providers
-from criabot.testing.platform.channels.registry import INSTAGRAM, TELEGRAM, WHATSAPP, receive
+from criabot.testing.platform.channels.registry import INSTAGRAM, TELEGRAM, TWILIO, WHATSAPP, receive
 from criabot.testing.platform.world import ContactInbox, Inbox
 
 __all__ = ["Enquiries"]
@@ -56,8 +56,10 @@ class Enquiries:
     def download(self, url: str) -> bytes | None:
         """The bytes of a file, None if it cannot be had."""
         if url not in self.downloads:
-            parts = urlsplit(url)
-            self.downloads[url] = _bytes(self.providers.ask(ProviderRequest(parts.netloc, "GET", parts.path, {}, None)))
+            parts, is_twilio = urlsplit(url), self.inbox.channel_type == TWILIO
+            headers = {"authorization": "Basic <provider-token>"} if is_twilio else {}
+            request = ProviderRequest(parts.netloc, "GET", parts.path, headers, None)
+            self.downloads[url] = _bytes(self.providers.ask(request))
         return self.downloads[url]
 
     # -- by channel ---------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def _attachment(file: File) -> Json:
 
 
 def _request(to: Recipient, part: Json) -> ProviderRequest:
-    path = "/v3.2/me/messages?access_token=<provider-token>&appsecret_proof=<provider-token>"
+    path = "/v3.2/me/messages?access_token=<provider-token>&appsecret_proof=<appsecret-proof>"
     body = {"recipient": {"id": to.source_id}, "message": part, "messaging_type": "RESPONSE"}
     return ProviderRequest("graph.facebook.com", "POST", path, {"content-type": "application/json"}, body)
 
