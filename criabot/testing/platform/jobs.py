@@ -18,7 +18,7 @@ __all__ = ["Job", "Jobs"]
 
 logger = logging.getLogger("criabot.testing")
 
-MOMENT, MOMENTS = 0.03, 10  # seconds of real time: when no job begins or ends in so many, those that run hang;
+MOMENT, MOMENTS = 0.03, 40  # seconds of real time: when no job begins or ends in so many, those that run hang;
 # they are counted one by one, so that a busy machine does not look like a job that hangs
 
 

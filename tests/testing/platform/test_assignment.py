@@ -62,3 +62,13 @@ async def test_the_account_s_language_tells_what_was_done() -> None:
         conversation = await begun(office, "Ana")
         await office.ask("POST", f"/conversations/{conversation.id}/toggle_status", {"status": "open"})
         assert conversation.messages[-1].content == "Conversa foi reaberta por Admin"
+
+
+async def test_what_changes_nothing_leaves_no_trace() -> None:
+    async with open_office() as office:
+        await office.platform.newcomer("Ana").says("oi")
+        conversation = office.platform.conversation(1)
+        before, told = conversation.updated_at, len(office.platform.deliveries.log)
+        office.clock.advance(60)
+        assert (await office.ask("POST", "/conversations/1/toggle_status", {"status": "pending"}))[0] == 200
+        assert (conversation.updated_at, len(office.platform.deliveries.log)) == (before, told)
