@@ -18,7 +18,7 @@ __all__ = ["Job", "Jobs"]
 
 logger = logging.getLogger("criabot.testing")
 
-MOMENT, MOMENTS = 0.03, 40  # seconds of real time: when no job begins or ends in so many, those that run hang;
+MOMENT, MOMENTS = 0.03, 10  # seconds of real time: when no job begins or ends in so many, those that run hang;
 # they are counted one by one, so that a busy machine does not look like a job that hangs
 
 
@@ -44,6 +44,7 @@ class Jobs:
         self._timer: asyncio.TimerHandle | None = None
         self._moved = asyncio.Event()
         self._still = 0
+        self.moments = MOMENTS
         self.is_stopped = False
 
     def soon(self, run: Callable[[], Awaitable[None]]) -> Job:
@@ -82,7 +83,7 @@ class Jobs:
         """Return when no job is running, but for those that hang, and none is due."""
         while True:
             self.wake()
-            if not self._running or self._still >= MOMENTS:
+            if not self._running or self._still >= self.moments:
                 return
             self._moved.clear()
             try:
