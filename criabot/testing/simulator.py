@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["BotSource", "Simulator", "fresh_bot"]
 
 MAX_JUMPS = 500
-PATIENCE = 40  # moments: a store that stalls for a second is no bot that hangs
+STALL = 40  # moments: a store that stalls for a second is no bot that hangs
 MAX_SECONDS = 600.0  # of the clock, without anything happening
 PATIENCE = 10.0  # seconds of real time for what the bot does at once
 A_MOMENT = 0.001  # seconds: the lanes count in milliseconds
@@ -123,7 +123,7 @@ class Simulator:
             return
         async with AsyncExitStack() as stack:
             platform = SimulatedPlatform(version=self._version, clock=self.clock)
-            platform.jobs.moments = PATIENCE
+            platform.jobs.moments = STALL
             if self._channel != "api":
                 platform.inbox = platform.add_inbox(self._channel)
             self._cast = Cast(platform)
