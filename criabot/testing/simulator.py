@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["BotSource", "Simulator", "fresh_bot"]
 
 MAX_JUMPS = 500
-STALL = 40  # moments: a store that stalls for a second is no bot that hangs
 MAX_SECONDS = 600.0  # of the clock, without anything happening
 PATIENCE = 10.0  # seconds of real time for what the bot does at once
+STILLNESS = 40  # moments: a bot hangs only after more than a second of it; its store may stall for less
 A_MOMENT = 0.001  # seconds: the lanes count in milliseconds
 
 ARGUMENTS = ("channel", "version")
@@ -123,7 +123,7 @@ class Simulator:
             return
         async with AsyncExitStack() as stack:
             platform = SimulatedPlatform(version=self._version, clock=self.clock)
-            platform.jobs.moments = STALL
+            platform.jobs.moments = STILLNESS
             if self._channel != "api":
                 platform.inbox = platform.add_inbox(self._channel)
             self._cast = Cast(platform)

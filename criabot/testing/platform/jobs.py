@@ -18,8 +18,7 @@ __all__ = ["Job", "Jobs"]
 
 logger = logging.getLogger("criabot.testing")
 
-MOMENT, MOMENTS = 0.03, 10  # seconds of real time: when no job begins or ends in so many, those that run hang;
-# they are counted one by one, so that a busy machine does not look like a job that hangs
+MOMENT, MOMENTS = 0.03, 10  # seconds of real time, counted one by one: a busy machine is no job that hangs
 
 
 @dataclass(order=True)
@@ -34,7 +33,12 @@ class Job:
 
 
 class Jobs:
-    """Runs jobs when they are due; `stop`, `kill` and `start` do to it what an operator does to the worker."""
+    """Runs jobs when they are due; `stop`, `kill` and `start` do to it what an operator does to the worker.
+
+    Attributes:
+        moments: without a job that begins or ends, until `settle` takes those that run for hanging.
+        is_stopped: whether it is.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from random import Random
 
 from criabot.testing.platform.activities import phrase
 from criabot.testing.platform.channels.enquiries import Enquiries
@@ -74,12 +73,12 @@ async def arrive(core: Core, inbox: Inbox, webhook: ProviderWebhook) -> None:
 
 async def _take_in_turn(core: Core, inbox: Inbox, received: Received, enquiries: Enquiries) -> None:
     """Who finds the customer's lock taken comes back later, and not in order (contract 3.9)."""
-    locks = core.world.rows["whatsapp_locks"].setdefault(inbox.id, {"random": Random(inbox.id)})  # noqa: S311
-    if core.now < locks.get(received.sender_id, 0):
-        wait = locks["random"].uniform(*WAITS_SECONDS)
+    providers, customer = core.providers, (inbox.id, received.sender_id)
+    if core.now < providers.locks.get(customer, 0.0):
+        wait = providers.chance.uniform(*WAITS_SECONDS)
         core.jobs.later(wait, partial(_take_in_turn, core, inbox, received, enquiries))
         return
-    locks[received.sender_id] = core.now + LOCK_SECONDS
+    providers.locks[customer] = core.now + LOCK_SECONDS
     await _take(core, inbox, received, enquiries)
 
 

@@ -7,6 +7,7 @@ import mimetypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from random import Random
 from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -37,12 +38,16 @@ class Providers:
         files: what can be downloaded, by its address; any other file is made up.
         one_lock_per_customer: WhatsApp messages of a customer that arrive at the same moment wait for each other, and
             are shuffled by it, as on the real server (contract 3.9).
+        locks: until when a customer of an inbox has it (epoch seconds).
+        chance: how long the others wait; the same in every run.
     """
 
     requests: list[ProviderRequest] = field(default_factory=list)
     answers: Answers = lambda _request: None
     files: dict[str, bytes] = field(default_factory=dict)
     one_lock_per_customer: bool = False
+    locks: dict[tuple[int, str], float] = field(default_factory=dict)
+    chance: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - a wait, not a secret
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 
     def ask(self, request: ProviderRequest) -> ProviderAnswer:
