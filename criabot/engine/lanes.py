@@ -15,6 +15,7 @@ A holder's next step is always given by the script that did the previous one:
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -173,10 +174,17 @@ class Queued(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """The answer of `Lanes.ingest`; `due` milliseconds until the lane wants attention (when READY)."""
+    """The answer of `Lanes.ingest`.
+
+    Attributes:
+        queued: what became of the event.
+        due: milliseconds until the lane wants attention (when READY).
+        grant: the lane, when it was asked for and is ours now.
+    """
 
     queued: Queued
     due: int
+    grant: Grant | None = None
 
 
 class Lanes:
@@ -208,7 +216,7 @@ class Lanes:
         return self._keys.partitions
 
     async def ingest(
-        self, lane: str, event_id: str, order: int, payload: bytes, *, urgent: bool, hold: bool
+        self, lane: str, event_id: str, order: int, payload: bytes, *, urgent: bool, hold: bool, claim: bool = False
     ) -> Ingested:
         """Store an event unless its id was seen in the last 24 hours.
 
@@ -219,6 +227,7 @@ class Lanes:
             payload: given back by `Run`.
             urgent: goes before everything, is not bounded, and waits for nothing.
             hold: wait for stragglers (`Limits.hold`) unless it is the first of a quiet conversation.
+            claim: take the lane, too, if it is free and due; it saves a call.
 
         Raises:
             QueueFull: `Limits.queue` events wait already.
@@ -227,7 +236,7 @@ class Lanes:
         if self.refuses and not urgent:
             raise StoreFull("Redis is above 80 % of maxmemory: raise it. The event was not stored.")
         limits = self.limits
-        status, due = await self._call(
+        status, due, *granted = await self._call(
             "ingest",
             lane,
             event_id,
@@ -239,10 +248,12 @@ class Lanes:
             limits.dedup_ids,
             limits.queue,
             limits.idle,
+            self._owned() if claim else "",
+            limits.lease,
         )
         if status == b"FULL":
             raise QueueFull(f"Lane {lane} has {limits.queue} events waiting: it takes no more until some are done.")
-        return Ingested(Queued(status), due)
+        return Ingested(Queued(status), due, _grant(granted[0]) if granted else None)
 
     async def peek(self, partition: int, count: int) -> list[str]:
         """Lanes of a partition that are due, at most `count`."""
@@ -251,12 +262,8 @@ class Lanes:
 
     async def claim(self, lane: str) -> Grant | None:
         """Take a lane; None when another has it or nothing is due."""
-        owner = f"{self._owner}:{next(self._claims)}"
-        answer = await self._call("claim", lane, owner, self.limits.lease, self.limits.idle)
-        if answer[0] != b"OK":
-            return None
-        _, fence, state, step = answer
-        return Grant(fence, state, _step(step))
+        answer = await self._call("claim", lane, self._owned(), self.limits.lease, self.limits.idle)
+        return _grant(answer) if answer[0] == b"OK" else None
 
     async def commit(self, lane: str, fence: int, run: Run, turn: Commit) -> Step:
         """Finish a turn: its event, state, replies and dead letter in one atomic step."""
@@ -312,9 +319,17 @@ class Lanes:
         """The platform showed us this reply: pop it if it is the first one. True if it was."""
         return bool(await self._call("confirm", lane, reply_id))
 
-    async def _call(self, name: str, lane: str, *arguments: str | bytes | int) -> Any:
-        keys = self._keys.of_lane(lane, SCRIPTS[name].parts)
-        return await self._pipeline.call(name, keys, (lane, *arguments))
+    def _owned(self) -> str:
+        """A name for one claim: who sends it again, because its answer was lost, is known to be the same."""
+        return f"{self._owner}:{next(self._claims)}"
+
+    def _call(self, name: str, lane: str, *arguments: str | bytes | int) -> asyncio.Future[Any]:
+        return self._pipeline.call(name, self._keys.of_lane(lane, SCRIPTS[name].parts), (lane, *arguments))
+
+
+def _grant(answer: list[Any]) -> Grant:
+    _, fence, state, step = answer
+    return Grant(fence, state, _step(step))
 
 
 def _step(answer: list[Any]) -> Step:

@@ -1,30 +1,29 @@
 """Automatic pipelining: script calls that start in the same tick of the event loop share one round trip.
 
-A single call costs redis-py about as much as a batch of twenty, so this is the biggest lever on the cost of an
-event. Callers notice nothing: each awaits its own answer and gets its own error.
+Callers notice nothing: each awaits its own answer and gets its own error.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from redis import exceptions as redis_errors
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 
 from criabot.engine.scripts import SCRIPTS, Script, Scripts
+from criabot.engine.wire import Wire, packed
 from criabot.errors import SettingsError, StoreError, StoreFull, StoreUnavailable
 
 __all__ = ["Argument", "Pipeline", "connect", "severed", "store_error"]
 
-Argument: TypeAlias = str | bytes | int | float
+Argument: TypeAlias = str | int | float | bytes
 
-BATCHES_IN_FLIGHT = 4
+CONNECTIONS = 4
 NOT_ALLOWED = ("NOAUTH", "WRONGPASS", "NOPERM")
 
 
@@ -42,7 +41,7 @@ def connect(url: str, *, timeout: float, retries: int) -> Redis:
     try:
         pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=BATCHES_IN_FLIGHT + 2,
+            max_connections=CONNECTIONS,
             timeout=timeout,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
@@ -76,102 +75,154 @@ def store_error(error: Exception) -> StoreError:
     )
 
 
-@dataclass(slots=True)
 class _Call:
-    script: Script
-    keys: Sequence[str]
-    arguments: Sequence[Argument]
-    answer: asyncio.Future[Any]
+    """One script call on its way; `tries` says how often it may still be sent again."""
+
+    __slots__ = ("answer", "arguments", "packed", "script", "sent", "tries")
+
+    def __init__(
+        self, script: Script, arguments: tuple[Argument, ...], answer: asyncio.Future[Any], tries: int
+    ) -> None:
+        self.script = script
+        self.arguments = arguments
+        self.answer = answer
+        self.tries = tries
+        self.packed = packed("EVALSHA", script.sha, *arguments)
+        self.sent = 0.0
 
 
 class Pipeline:
-    """Runs lane scripts on one Redis client, batched by the tick.
+    """Runs lane scripts on one connection, batched by the tick.
+
+    A call that is lost with its connection is sent again as often as the client's retries say.
 
     Args:
         client: to the Redis; `close` closes it.
         scripts: those of the server's own clock or of a virtual one.
+
+    Attributes:
+        round_trips: how many batches were sent.
     """
 
     def __init__(self, client: Redis, scripts: Scripts = SCRIPTS) -> None:
+        options = client.connection_pool.connection_kwargs
         self._client = client
         self._scripts = scripts
+        self._timeout: float = options["socket_timeout"]
+        self._tries: int = options["retry"].get_retries()
         self._is_severed = False
         self._waiting: list[_Call] = []
-        self._flushes: set[asyncio.Task[None]] = set()
-        self._free = BATCHES_IN_FLIGHT
+        self._connection: AbstractConnection | None = None
+        self._wire: Wire | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._losses = 0
         self.round_trips = 0
 
-    async def call(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
-        """Run one script.
+    def call(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> asyncio.Future[Any]:
+        """Run one script; the answer is to be awaited.
 
         Raises:
             StoreUnavailable: Redis is down or slower than the client's time limit; the script may have run.
             StoreFull: Redis has no memory left; nothing was stored.
         """
-        if self._is_severed:
-            raise severed()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(_Call(self._scripts[name], keys, arguments, answer))
-        if len(self._waiting) == 1 and self._free:
+        if self._is_severed:
+            answer.set_exception(severed())
+            return answer
+        self._waiting.append(_Call(self._scripts[name], (len(keys), *keys, *arguments), answer, self._tries))
+        if len(self._waiting) == 1:
             loop.call_soon(self._flush)
-        return await answer
+        return answer
 
     def sever(self) -> None:
         """Send nothing any more, as if the process were dead: every call fails, those under way included."""
         self._is_severed = True
-        waiting, self._waiting = self._waiting, []
-        _fail(waiting)
-        for flush in self._flushes:
-            flush.cancel()
+        if self._wire is not None:
+            self._wire.cut(redis_errors.ConnectionError("severed"))
+        self._fail(redis_errors.ConnectionError("severed"))
 
     async def close(self) -> None:
-        """Wait for the calls under way, then close the connections."""
-        if self._flushes:
-            await asyncio.wait(self._flushes)
+        """Wait for the calls under way, then close the connection."""
+        calls: list[_Call] = [*self._waiting, *(self._wire.in_flight if self._wire is not None else ())]
+        if calls and not self._is_severed:
+            await asyncio.wait([call.answer for call in calls])
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
         await self._client.aclose()
 
     def _flush(self) -> None:
-        if not self._waiting or not self._free:
-            return
-        batch, self._waiting = self._waiting, []
-        self._free -= 1
-        task = asyncio.get_running_loop().create_task(self._run(batch))
-        self._flushes.add(task)
-        task.add_done_callback(partial(self._flushed, batch))
+        if self._wire is None:
+            if self._waiting and self._opening is None:
+                self._opening = asyncio.get_running_loop().create_task(self._open())
+        elif self._waiting:
+            batch, self._waiting = self._waiting, []
+            self.round_trips += 1
+            self._wire.send(batch)
 
-    def _flushed(self, batch: list[_Call], task: asyncio.Task[None]) -> None:
-        self._flushes.discard(task)
-        if task.cancelled():
-            _fail(batch)
-        self._free += 1
+    async def _open(self) -> None:
+        try:
+            if self._losses:
+                await asyncio.sleep(min(1.0, 0.05 * 2.0 ** min(self._losses, 5)))
+            connection = await self._connected()
+        except Exception as error:  # whatever it was: those who wait must hear of it
+            self._opening = None
+            self._fail(error)
+            return
+        self._opening = None
+        self._wire = Wire(connection, timeout=self._timeout, answered=self._answered, lost=self._lost)
         self._flush()
 
-    async def _run(self, batch: list[_Call]) -> None:
-        self.round_trips += 1
-        pipeline = self._client.pipeline(transaction=False)
-        for call in batch:
-            pipeline.execute_command("EVALSHA", call.script.sha, len(call.keys), *call.keys, *call.arguments)
-        try:
-            answers = await pipeline.execute(raise_on_error=False)
-        except Exception as error:  # whatever it was: those who wait must hear of it
-            answers = [error] * len(batch)
-        for call, answer in zip(batch, answers, strict=True):
-            if isinstance(answer, redis_errors.NoScriptError):
-                answer = await self._run_source(call)
-            _settle(call.answer, answer)
+    async def _connected(self) -> AbstractConnection:
+        """The connection that we took from the client's pool, open; redis-py opens it, with its own retries."""
+        if self._connection is None:
+            self._connection = await cast("Any", self._client.connection_pool).get_connection()
+        else:
+            await self._connection.disconnect(nowait=True)
+            await cast("Any", self._connection).connect()
+        return self._connection
 
-    async def _run_source(self, call: _Call) -> Any:
-        """The server does not know the script (a restart, SCRIPT FLUSH): send its text, which makes it known."""
-        try:
-            return await self._client.eval(call.script.source, len(call.keys), *call.keys, *call.arguments)
-        except (redis_errors.RedisError, OSError, TimeoutError) as error:
-            return error
+    def _answered(self, call: _Call, answer: Any) -> None:
+        if isinstance(answer, redis_errors.ResponseError):
+            text = str(answer)
+            if text.startswith("NOSCRIPT"):  # a restart, SCRIPT FLUSH: send its text, which makes it known
+                call.packed = packed("EVAL", call.script.source, *call.arguments)
+                self._waiting.append(call)
+                self._flush()
+                return
+            if text.startswith("LOADING"):  # it reads its data after a start: as good as down, but not for long
+                answer = redis_errors.BusyLoadingError(text)
+                if call.tries > 0:
+                    self._again([call], answer)
+                    if self._wire is not None:
+                        self._wire.cut(answer)
+                    return
+        self._losses = 0
+        _settle(call.answer, answer)
 
+    def _lost(self, calls: Sequence[_Call], error: Exception) -> None:
+        self._wire = None
+        self._again(calls, error)
+        if not self._is_severed:
+            self._flush()
 
-def _fail(batch: list[_Call]) -> None:
-    for call in batch:
-        _settle(call.answer, redis_errors.ConnectionError())
+    def _again(self, calls: Sequence[_Call], error: Exception) -> None:
+        """Calls whose answer was lost: those that have tries left go to the front of those that wait."""
+        self._losses += 1
+        again = []
+        for call in calls:
+            if call.tries > 0 and not self._is_severed and not call.answer.done():
+                call.tries -= 1
+                again.append(call)
+            else:
+                _settle(call.answer, error)
+        self._waiting[:0] = again
+
+    def _fail(self, error: Exception) -> None:
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            _settle(call.answer, error)
 
 
 def severed() -> StoreUnavailable:

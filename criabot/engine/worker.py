@@ -6,7 +6,7 @@ quarter of a second; nothing else is needed to move the lanes of a dead process 
 
 While a lane is held its lease is renewed every third of its length. A turn is cut short in three cases: an urgent
 event waits (a human took over), the lease could not be renewed in time, or a shutdown ran out of patience. All
-three pull the same deadline (`_Hold.deadline`), measured on this process's monotonic clock.
+three pull the same deadline (`Hold.deadline`), measured on this process's monotonic clock.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from criabot.engine.lanes import Check, Commit, Lanes, Reply, Run, Send, Step, Stop, Why
+from criabot.engine.hold import SAFETY_SECONDS, Hold
+from criabot.engine.lanes import Check, Commit, Grant, Lanes, Reply, Run, Send, Step, Stop, Why
 from criabot.errors import StoreError
 
 __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
@@ -28,7 +29,6 @@ __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker
 logger = logging.getLogger("criabot.engine")
 
 POLL_SECONDS = 0.25
-SAFETY_SECONDS = 3.0
 LOCAL_TIMER_MS = 1000  # later ones are found by looking around
 
 
@@ -78,38 +78,6 @@ class Turns(Protocol):
         """Carry out a reply. `age`: milliseconds since an earlier try that may have arrived, None on a fresh one."""
 
 
-Reason: TypeAlias = Literal["urgent", "lost", "shutdown"]
-
-
-class _Hold:
-    """A lane that we hold: until when, and how to cut its turn short."""
-
-    def __init__(self, lane: str, fence: int, granted: float, lease: float) -> None:
-        self.lane = lane
-        self.fence = fence
-        self.lease = lease
-        self.granted = granted
-        self.scope: asyncio.Timeout | None = None
-        self.reason: Reason = "lost"
-
-    @property
-    def deadline(self) -> float:
-        return self.granted + self.lease - min(SAFETY_SECONDS, self.lease / 5)
-
-    def extended(self, granted: float) -> None:
-        self.granted = granted
-        if self.scope is not None and self.reason == "lost":
-            self._pull(self.deadline)
-
-    def interrupt(self, reason: Reason) -> None:
-        self.reason = reason
-        self._pull(asyncio.get_running_loop().time())
-
-    def _pull(self, when: float) -> None:
-        if self.scope is not None and not self.scope.expired():
-            self.scope.reschedule(when)
-
-
 class Worker:
     """Works on the lanes of one bot.
 
@@ -135,10 +103,11 @@ class Worker:
         self._on_step = on_step
         self._lease = lanes.limits.lease / 1000
         self._group: asyncio.TaskGroup | None = None
-        self._holds: dict[str, _Hold] = {}
+        self._holds: dict[str, Hold] = {}
         self._active: dict[str, asyncio.Task[int]] = {}
         self._again: set[str] = set()
         self._queue: deque[str] = deque()
+        self._granted: dict[str, tuple[Grant, float]] = {}
         self._waiting: set[str] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
@@ -169,6 +138,25 @@ class Worker:
             self._waiting.add(lane)
             self._queue.append(lane)
             self._start_lanes()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a lane that it is given now would be begun at once."""
+        return not self._draining and len(self._active) + len(self._queue) < self._concurrency
+
+    def granted(self, lane: str, grant: Grant, asked: float) -> bool:
+        """Take over a lane that was claimed already; False when it is too late for that.
+
+        `asked` says when it was claimed, by the loop's clock: the lease runs since then.
+        """
+        if self._draining:
+            return False
+        self._granted[lane] = (grant, asked)
+        if lane not in self._waiting:
+            self._waiting.add(lane)
+            self._queue.append(lane)
+        self._start_lanes()
+        return True
 
     def urgent(self, lane: str) -> None:
         """An urgent event waits in a lane: if we hold it, cut its running turn short, unless that is urgent, too."""
@@ -218,7 +206,7 @@ class Worker:
         self._draining = True
         for timer in self._timers.values():
             timer.cancel()
-        self._queue.clear()
+        self._queue = deque(lane for lane in self._queue if lane in self._granted)  # they are ours: to be given back
 
     async def _settled(self, patience: float) -> bool:
         try:
@@ -250,11 +238,14 @@ class Worker:
         self._holds.pop(lane, None)
         self._idle.set()
         due = -1 if task.cancelled() else task.result()
-        if lane in self._again:
-            self._again.discard(lane)
-            due = 0
-        if 0 <= due < LOCAL_TIMER_MS:
+        if lane in self._granted:
+            self._waiting.add(lane)
+            self._queue.append(lane)
+        elif lane in self._again:
+            self.ready(lane)
+        elif 0 <= due < LOCAL_TIMER_MS:
             self.ready(lane, due)
+        self._again.discard(lane)
         self._start_lanes()
 
     async def _look_around(self) -> None:
@@ -284,7 +275,7 @@ class Worker:
             old = asyncio.get_running_loop().time() - self._lease / 4
             await asyncio.gather(*(self._renew(hold) for hold in list(self._holds.values()) if hold.granted < old))
 
-    async def _renew(self, hold: _Hold) -> bool:
+    async def _renew(self, hold: Hold) -> bool:
         before = asyncio.get_running_loop().time()
         try:
             answer = await self._lanes.renew(hold.lane, hold.fence)
@@ -301,12 +292,11 @@ class Worker:
     async def _serve(self, lane: str) -> int:
         """Take a lane as far as it goes now; the milliseconds until it is due again, -1 for none or unknown."""
         try:
-            before = asyncio.get_running_loop().time()
-            grant = await self._lanes.claim(lane)
+            grant, before = self._granted.pop(lane) if lane in self._granted else await self._claim(lane)
             if grant is None:
                 return -1
             self._on_step("claimed", lane)
-            hold = self._holds[lane] = _Hold(lane, grant.fence, before, self._lease)
+            hold = self._holds[lane] = Hold(lane, grant.fence, before, self._lease)
             return await self._walk(hold, grant.step, grant.state)
         except StoreError as error:
             logger.warning("lane %s: %s; its lease ends by itself and it goes on from its last step", lane, error)
@@ -316,7 +306,11 @@ class Worker:
             logger.exception("lane %s: a fault in criabot itself; the lane is tried again when its lease ends", lane)
         return -1
 
-    async def _walk(self, hold: _Hold, step: Step, state: bytes) -> int:
+    async def _claim(self, lane: str) -> tuple[Grant | None, float]:
+        before = asyncio.get_running_loop().time()
+        return await self._lanes.claim(lane), before
+
+    async def _walk(self, hold: Hold, step: Step, state: bytes) -> int:
         while not isinstance(step, Stop):
             if isinstance(step, Run):
                 step, state = await self._run(hold, step, state)
@@ -324,7 +318,7 @@ class Worker:
                 step = await self._deliver(hold, step)
         return -1 if step.lost else step.due
 
-    async def _run(self, hold: _Hold, run: Run, state: bytes) -> tuple[Step, bytes]:
+    async def _run(self, hold: Hold, run: Run, state: bytes) -> tuple[Step, bytes]:
         lane, fence = hold.lane, hold.fence
         if self._draining:
             return await self._lanes.nack(lane, fence, delay=0, why="undo"), state
@@ -339,7 +333,7 @@ class Worker:
         self._on_step("committed", lane)
         return step, state if outcome.state is None else outcome.state
 
-    async def _run_within_lease(self, hold: _Hold, run: Run, state: bytes) -> Outcome | None:
+    async def _run_within_lease(self, hold: Hold, run: Run, state: bytes) -> Outcome | None:
         hold.reason = "lost"
         try:
             async with asyncio.timeout_at(hold.deadline) as hold.scope:
@@ -351,13 +345,13 @@ class Worker:
         finally:
             hold.scope = None
 
-    async def _cut_short(self, hold: _Hold) -> Stop:
+    async def _cut_short(self, hold: Hold) -> Stop:
         if hold.reason == "lost":
             logger.warning("lane %s: the lease was lost while its turn ran; another process has it now", hold.lane)
             return Stop(lost=True)
         return await self._lanes.nack(hold.lane, hold.fence, delay=0, why="undo")
 
-    async def _deliver(self, hold: _Hold, step: Send | Check) -> Step:
+    async def _deliver(self, hold: Hold, step: Send | Check) -> Step:
         lane, fence, reply = hold.lane, hold.fence, step.reply
         age = step.age if isinstance(step, Check) else None
         if self._is_old(hold) and not await self._renew(hold):
@@ -377,7 +371,7 @@ class Worker:
         self._on_step("sent", lane)
         return next_step
 
-    async def _granting(self, hold: _Hold, call: Coroutine[Any, Any, Step]) -> Step:
+    async def _granting(self, hold: Hold, call: Coroutine[Any, Any, Step]) -> Step:
         """Await a script that extends the lease when it gives a next step."""
         before = asyncio.get_running_loop().time()
         step = await call
@@ -385,5 +379,5 @@ class Worker:
             hold.granted = before
         return step
 
-    def _is_old(self, hold: _Hold) -> bool:
+    def _is_old(self, hold: Hold) -> bool:
         return asyncio.get_running_loop().time() - hold.granted > self._lease / 3

@@ -7,6 +7,7 @@ An event says which lane and log line it belongs to (``account_id``, ``conversat
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any, ClassVar, NamedTuple
 
@@ -45,33 +46,35 @@ class Event(Part):
 
     event: str
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         return Ids()
 
     @property
     def account_id(self) -> int | None:
         """The account; None where the server does not tell (many conversation events before 4.14.2)."""
-        return self._ids().account
+        return self.ids.account
 
     @property
     def inbox_id(self) -> int | None:
         """The inbox, where the event has one."""
-        return self._ids().inbox
+        return self.ids.inbox
 
     @property
     def conversation_id(self) -> int | None:
         """The conversation's number within its account, where the event has one."""
-        return self._ids().conversation
+        return self.ids.conversation
 
     @property
     def contact_id(self) -> int | None:
         """The contact of the event or of its conversation."""
-        return self._ids().contact
+        return self.ids.contact
 
     @property
     def message_id(self) -> int | None:
         """The message's id, unique on the server, where the event is about one."""
-        return self._ids().message
+        return self.ids.message
 
     @property
     def meaning(self) -> str | None:
@@ -96,9 +99,12 @@ class MessageEvent(MessageFields, Event):
     conversation: ConversationData
     additional_attributes: JsonObject | None = None
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         ids = ids_of(self.conversation, self.account)
-        return ids._replace(message=self.id, inbox=self.inbox.id if self.inbox is not None else ids.inbox)
+        inbox = self.inbox.id if self.inbox is not None else ids.inbox
+        return Ids(ids.account, inbox, ids.conversation, ids.contact, self.id)
 
 
 class MessageCreated(MessageEvent):
@@ -149,7 +155,9 @@ class ConversationEvent(Event):
     def _lift(cls, body: Any) -> Any:
         return lift(body, "conversation")
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         return ids_of(self.conversation)
 
     @property
@@ -223,7 +231,9 @@ class ConversationTyping(Event):
         """Whether the typing began (else it stopped)."""
         return self.event == "conversation_typing_on"
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         typist = self.user if isinstance(self.user, ContactData) else None
         return ids_of(self.conversation, typist.account if typist is not None else None)
 
@@ -242,7 +252,9 @@ class ContactEvent(Event):
     def _lift(cls, body: Any) -> Any:
         return lift(body, "contact")
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         return Ids(account=id_of(self.contact.account), contact=self.contact.id)
 
     @property
@@ -283,7 +295,9 @@ class WidgetTriggered(Event):
     current_conversation: ConversationData | None = None
     event_info: Any = None
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         return Ids(id_of(self.account), id_of(self.inbox), id_of(self.current_conversation), id_of(self.contact))
 
     @property
@@ -302,7 +316,9 @@ class InboxEvent(Event):
     channel: JsonObject | None = None
     changed_attributes: Any = None
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         return Ids(account=id_of(self.account))
 
     @property
@@ -324,7 +340,9 @@ class UnknownEvent(Event):
     def _lift(cls, body: Any) -> Any:
         return {"event": member(body, "event"), "body": body}
 
-    def _ids(self) -> Ids:
+    @cached_property
+    def ids(self) -> Ids:
+        """What it is about, all in one."""
         flat = self.event.startswith(("automation_event.", "macro."))
         body = self.body
         return Ids(

@@ -171,11 +171,17 @@ class Intake:
         order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
         hold = isinstance(event, MessageCreated) and event.is_from_contact
         urgent = takes_over(event, self._rules)
-        got = await self._lanes.ingest(lane, event_id, order, Parcel(delivery, body).pack(), urgent=urgent, hold=hold)
+        parcel, asked = Parcel(delivery, body).pack(), asyncio.get_running_loop().time()
+        got = await self._lanes.ingest(
+            lane, event_id, order, parcel, urgent=urgent, hold=hold, claim=self._worker.has_room
+        )
         if got.queued is Queued.DUPLICATE:
             return Accepted.DUPLICATE
         self._parsed.keep(lane, event_id, event)
-        if got.queued is Queued.READY:
+        if got.grant is not None:
+            if not self._worker.granted(lane, got.grant, asked):
+                await self._lanes.nack(lane, got.grant.fence, delay=0, why="undo")
+        elif got.queued is Queued.READY:
             self._worker.ready(lane, got.due)
         elif got.queued is Queued.URGENT:
             self._worker.urgent(lane)

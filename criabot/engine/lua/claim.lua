@@ -10,10 +10,4 @@ if redis.call('EXISTS', KEYS[3], KEYS[5]) == 0 then
   release(KEYS[1], KEYS[2], KEYS[3], KEYS[5], lane, t, ARGV[4])   -- an echo did what its dead holder had left
   return {'BUSY'}
 end
-local fence = redis.call('HINCRBY', KEYS[2], 'f', again and 0 or 1)
-if again and redis.call('HEXISTS', KEYS[2], 'a') == 1 then redis.call('HINCRBY', KEYS[2], 'a', -1) end
-redis.call('HSET', KEYS[2], 'o', ARGV[2])
-redis.call('PERSIST', KEYS[2])
-local state = redis.call('HGET', KEYS[2], 's') or ''
-return {'OK', fence, state,
-  step(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], lane, tostring(fence), t, lease_ms, ARGV[4])}
+return grant(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], lane, ARGV[2], again, t, lease_ms, ARGV[4])

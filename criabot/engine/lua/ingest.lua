@@ -1,6 +1,7 @@
--- Store an event in its lane unless it was seen before. Dedup and queue are one step.
+-- Store an event in its lane unless it was seen before. Dedup and queue are one step, and where an owner is given and
+-- the lane is free and due, so is the claim.
 -- KEYS sched m q e dd ob
--- ARGV lane id order payload urgent hold_ms dedup_ms dedup_max queue_max idle_ms
+-- ARGV lane id order payload urgent hold_ms dedup_ms dedup_max queue_max idle_ms owner lease_ms
 local lane, id, order, urgent = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5] == '1'
 local hold, dedup = tonumber(ARGV[6]), tonumber(ARGV[7])
 local t = now()
@@ -48,5 +49,8 @@ if ripe(tonumber(head[2]), head[1], KEYS[2]) or redis.call('EXISTS', KEYS[6]) ==
   due = tonumber(redis.call('ZSCORE', KEYS[1], lane))
 else
   redis.call('ZADD', KEYS[1], due, lane)
+end
+if ARGV[11] ~= '' and due <= t then
+  return {'READY', 0, grant(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6], lane, ARGV[11], false, t, tonumber(ARGV[12]), ARGV[10])}
 end
 return {'READY', math.max(0, due - t)}

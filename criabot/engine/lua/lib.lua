@@ -102,3 +102,13 @@ local function step(sched, m, q, e, ob, lane, fence, t, lease_ms, ttl)
   due = math.max(due, t)
   return {'IDLE', release(sched, m, q, ob, lane, due, ttl) and due - t or -1}
 end
+
+-- Give a free lane to a new holder: a new fence and the first step. `again`: it is the same claim, sent once more.
+local function grant(sched, m, q, e, ob, lane, owner, again, t, lease_ms, ttl)
+  local fence = redis.call('HINCRBY', m, 'f', again and 0 or 1)
+  if again and redis.call('HEXISTS', m, 'a') == 1 then redis.call('HINCRBY', m, 'a', -1) end
+  redis.call('HSET', m, 'o', owner)
+  redis.call('PERSIST', m)
+  local state = redis.call('HGET', m, 's') or ''
+  return {'OK', fence, state, step(sched, m, q, e, ob, lane, tostring(fence), t, lease_ms, ttl)}
+end
