@@ -13,7 +13,7 @@ LONGEST_TIMESTAMP = 12
 def sign(secret: str, timestamp: str, raw: bytes) -> str:
     """The value of ``X-Chatwoot-Signature`` for a body sent at a timestamp (contract 1.4)."""
     signed = _bytes(timestamp) + b"." + raw
-    return PREFIX + hmac.new(_bytes(secret), signed, "sha256").hexdigest()
+    return PREFIX + hmac.digest(_bytes(secret), signed, "sha256").hex()
 
 
 def verify_signature(

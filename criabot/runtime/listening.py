@@ -13,8 +13,7 @@ from aiohttp import web
 from criabot.engine.store import Store
 from criabot.errors import ConfigurationError, StoreError
 from criabot.runtime.intake import Intake
-from criabot.server import Sender, create_app
-from criabot.server.app import WebhookSettings
+from criabot.server import Door, Sender, Webhook, WebhookSettings, create_app
 from criabot.settings import Settings
 
 __all__ = ["Listener", "Readiness", "listening", "senders"]
@@ -49,8 +48,9 @@ class Listener:
         url: of it, without a path.
     """
 
-    def __init__(self, http: web.Server) -> None:
+    def __init__(self, door: Door, http: web.Server) -> None:
         self.url = ""
+        self._door = door
         self._http = http
         self._is_severed = False
 
@@ -76,12 +76,13 @@ class Listener:
     def sever(self) -> None:
         """Break off what comes in, now and later, as if the process were dead."""
         self._is_severed = True
+        self._door.sever()
         for connection in self._http.connections:
             if connection.transport is not None:
                 connection.transport.abort()
 
     def _connected(self) -> asyncio.BaseProtocol:
-        return _Abort() if self._is_severed else self._http()
+        return _Abort() if self._is_severed else self._door()
 
 
 class _Abort(asyncio.Protocol):
@@ -111,23 +112,27 @@ async def listening(
     Raises:
         ConfigurationError: the port is taken, or the host is not this machine.
     """
-    webhook = WebhookSettings(
+    checked = WebhookSettings(
         path_secret=settings.webhook_path_secret.get_secret_value(),
         senders=senders(settings),
         allow_unsigned=settings.allow_unsigned,
         tolerance=settings.signature_tolerance,
         max_body=settings.max_body,
     )
-    runner = web.AppRunner(create_app(webhook, intake.accept, ready.problems, clock=clock), access_log=None)
+    webhook = Webhook(checked, intake.accept, clock)
+    runner = web.AppRunner(create_app(webhook, ready.problems), access_log=None)
     await runner.setup()
+    http = cast("web.Server", runner.server)
+    door = Door(webhook, http)
     try:
-        listener = Listener(cast("web.Server", runner.server))
+        listener = Listener(door, http)
         await _open(listener, settings)
         try:
             yield listener
         finally:
             await listener.close()
     finally:
+        await door.close()
         await runner.cleanup()
 
 

@@ -1,5 +1,6 @@
-"""The aiohttp application: the webhook and the health checks."""
+"""What listens: the webhook and the health checks."""
 
-from criabot.server.app import Sender, create_app
+from criabot.server.app import Sender, Webhook, WebhookSettings, create_app
+from criabot.server.plain import Door
 
-__all__ = ["Sender", "create_app"]
+__all__ = ["Door", "Sender", "Webhook", "WebhookSettings", "create_app"]

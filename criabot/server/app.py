@@ -22,7 +22,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -30,12 +31,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from criabot.errors import MalformedEvent, QueueFull, StoreError
 from criabot.platform import Event, parse_event, verify_signature
 
-__all__ = ["Accept", "Sender", "WebhookSettings", "create_app"]
+__all__ = ["BROKE_OFF", "HEADERS", "Accept", "Refusal", "Sender", "Webhook", "WebhookSettings", "create_app"]
 
 logger = logging.getLogger("criabot.webhook")
 
 STORE_SECONDS = 0.9
 LONGEST_DELIVERY = 100
+BROKE_OFF = "the body broke off: look at the proxy before this bot"
+HEADERS = ("X-Chatwoot-Timestamp", "X-Chatwoot-Signature", "X-Chatwoot-Delivery")
 WRONG_PATH = (
     "no such webhook: its path on the platform must be /webhooks/, CRIABOT_WEBHOOK_PATH_SECRET, and one of "
     "/agent-bot, /account and /api-inbox"
@@ -73,25 +76,16 @@ class WebhookSettings:
     max_body: int
 
 
-def create_app(
-    settings: WebhookSettings,
-    accept: Accept,
-    is_ready: Callable[[], Awaitable[Mapping[str, object]]],
-    *,
-    clock: Callable[[], float] = time.time,
-) -> web.Application:
+def create_app(webhook: Webhook, is_ready: Callable[[], Awaitable[Mapping[str, object]]]) -> web.Application:
     """The application.
 
     Args:
-        settings: what the webhook checks.
-        accept: stores events.
+        webhook: takes the deliveries.
         is_ready: problems by name, empty when there are none.
-        clock: epoch seconds, for the age of a signature.
     """
     logging.getLogger("aiohttp.server").addFilter(_in_a_line)
-    app = web.Application(client_max_size=settings.max_body)
-    webhook = _Webhook(settings, accept, clock)
-    app.router.add_post("/webhooks/{path_secret}/{sender:[a-z-]+}", webhook.receive)
+    app = web.Application(client_max_size=webhook.settings.max_body)
+    app.router.add_post("/webhooks/{path_secret}/{sender:[a-z-]+}", partial(_receive, webhook))
     app.router.add_get("/healthz", _healthz)
 
     async def readyz(_request: web.Request) -> web.Response:
@@ -106,70 +100,94 @@ async def _healthz(_request: web.Request) -> web.Response:
     return web.json_response({"alive": True})
 
 
-class _Webhook:
-    def __init__(self, settings: WebhookSettings, accept: Accept, clock: Callable[[], float]) -> None:
-        self._settings = settings
+async def _receive(webhook: Webhook, request: web.Request) -> web.Response:
+    """One delivery: path and size; the rest is the webhook's."""
+    name, max_body = request.match_info["sender"], webhook.settings.max_body
+    if not webhook.knows(request.match_info["path_secret"], name):
+        return _answer(webhook.refuse(404, name, WRONG_PATH))
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return _answer(webhook.refuse(413, name, f"the body is larger than {max_body} bytes (CRIABOT_MAX_BODY)"))
+    except (ConnectionError, web.RequestPayloadError):
+        return _answer(webhook.refuse(400, name, BROKE_OFF))
+    timestamp, signature, delivery = (request.headers.get(header, "") for header in HEADERS)
+    return _answer(await webhook.take(name, timestamp, signature, delivery, body))
+
+
+def _answer(refusal: Refusal | None) -> web.Response:
+    return web.Response() if refusal is None else web.json_response({"error": refusal.reason}, status=refusal.status)
+
+
+class Refusal(NamedTuple):
+    """Why a delivery was not taken, and the status that says so."""
+
+    status: int
+    reason: str
+
+
+class Webhook:
+    """What a delivery goes through once its body is there: signature, JSON, store; in this order.
+
+    Args:
+        settings: what is checked.
+        accept: stores events.
+        clock: epoch seconds, for the age of a signature.
+    """
+
+    def __init__(self, settings: WebhookSettings, accept: Accept, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
         self._accept = accept
         self._clock = clock
 
-    async def receive(self, request: web.Request) -> web.Response:
-        """One delivery: path, size, signature, JSON, store; in this order."""
-        name = request.match_info["sender"]
-        sender = self._settings.senders.get(name)
-        if sender is None or not self._is_path(request.match_info["path_secret"]):
-            return _refuse(404, name, WRONG_PATH)
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return _refuse(413, name, f"the body is larger than {self._settings.max_body} bytes (CRIABOT_MAX_BODY)")
-        except (ConnectionError, web.RequestPayloadError) as error:
-            return _refuse(400, name, f"the body broke off ({type(error).__name__}): look at the proxy before this bot")
-        if reason := self._unsigned(sender, request, body):
-            return _refuse(401, name, reason)
+    def knows(self, path_secret: str, sender: str) -> bool:
+        """Whether there is such a path."""
+        is_secret = hmac.compare_digest(path_secret.encode(), self.settings.path_secret.encode())
+        return is_secret and sender in self.settings.senders
+
+    async def take(self, name: str, timestamp: str, signature: str, delivery: str, body: bytes) -> Refusal | None:
+        """Take a delivery of the sender `name` with the values of `HEADERS`; None when all is well."""
+        if reason := self._unsigned(self.settings.senders[name], timestamp, signature, body):
+            return self.refuse(401, name, reason)
         try:
             event = parse_event(body)
         except MalformedEvent as error:
-            return _refuse(400, name, str(error))
-        return await self._store(event, body, request.headers.get("X-Chatwoot-Delivery", "")[:LONGEST_DELIVERY], name)
+            return self.refuse(400, name, str(error))
+        return await self._store(event, body, delivery[:LONGEST_DELIVERY], name)
 
-    async def _store(self, event: Event, body: bytes, delivery: str, sender: str) -> web.Response:
+    def refuse(self, status: int, sender: str, reason: str, event: Event | None = None, delivery: str = "") -> Refusal:
+        """Refuse a delivery, and say so in the log."""
+        values = {"status": status, **(_ids(event, delivery) if event is not None else {})}
+        logger.warning("refused a webhook of %s: %s", sender[:20], reason, extra={"values": values})
+        return Refusal(status, reason)
+
+    async def _store(self, event: Event, body: bytes, delivery: str, sender: str) -> Refusal | None:
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 what = await self._accept(event, body, delivery)
         except QueueFull as error:
-            return _refuse(429, sender, str(error), event, delivery)
+            return self.refuse(429, sender, str(error), event, delivery)
         except (StoreError, TimeoutError) as error:
-            return _refuse(500, sender, str(error) or "Redis did not answer within a second", event, delivery)
+            return self.refuse(500, sender, str(error) or "Redis did not answer within a second", event, delivery)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s from %s: %s", event.event, sender, what, extra={"values": _ids(event, delivery)})
-        return web.Response()
+        return None
 
-    def _is_path(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._settings.path_secret.encode())
-
-    def _unsigned(self, sender: Sender, request: web.Request, body: bytes) -> str:
+    def _unsigned(self, sender: Sender, timestamp: str, signature: str, body: bytes) -> str:
         """Why a delivery is not to be trusted; empty when it is."""
         if not sender.secrets:
-            return "" if self._settings.allow_unsigned else f"nothing can verify this sender: set {sender.setting}"
-        timestamp = request.headers.get("X-Chatwoot-Timestamp", "")
-        signature = request.headers.get("X-Chatwoot-Signature", "")
+            return "" if self.settings.allow_unsigned else f"nothing can verify this sender: set {sender.setting}"
         if not signature:
             return (
                 "no signature: look whether a proxy drops the X-Chatwoot headers; for a server before 4.13, which does "
                 f"not sign, remove {sender.setting} and set CRIABOT_ALLOW_UNSIGNED=true"
             )
         now = self._clock()
-        if verify_signature(sender.secrets, timestamp, body, signature, now, self._settings.tolerance):
+        if verify_signature(sender.secrets, timestamp, body, signature, now, self.settings.tolerance):
             return ""
         if verify_signature(sender.secrets, timestamp, body, signature, now, tolerance=float("inf")):
             return "the signature is right but too old or too new: compare this machine's clock with the platform's"
         return f"wrong signature: compare {sender.setting} with the sender's secret on the platform"
-
-
-def _refuse(status: int, sender: str, reason: str, event: Event | None = None, delivery: str = "") -> web.Response:
-    values = {"status": status, **(_ids(event, delivery) if event is not None else {})}
-    logger.warning("refused a webhook of %s: %s", sender[:20], reason, extra={"values": values})
-    return web.json_response({"error": reason}, status=status)
 
 
 def _in_a_line(record: logging.LogRecord) -> bool:
