@@ -7,20 +7,26 @@ delivery, as the platform's guide asks. Texts of customers are never logged: a l
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal, TextIO
 
-__all__ = ["Redaction", "set_up_logs"]
+from pydantic_core import to_json
+
+__all__ = ["Redaction", "set_up_logs", "spare_the_unused"]
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 PHONE = re.compile(r"\+\d[\d ()-]{7,}\d")
 
 COLOURS = {"DEBUG": "\x1b[2m", "INFO": "\x1b[32m", "WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
+LEVELS = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warning", logging.ERROR: "error"}
 DIM, RESET = "\x1b[2m", "\x1b[0m"
 
 
@@ -32,8 +38,13 @@ class Redaction:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, known))) if known else None
+        plain = {secret for secret in secrets if len(secret) >= 4}
+        self._known = sorted(plain | {json.dumps(secret)[1:-1] for secret in plain}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, self._known))) if plain else None
+
+    def is_needed(self, line: str) -> bool:
+        """Whether a line, plain or as JSON, could have anything in it that must not show; never wrongly no."""
+        return "@" in line or "+" in line or any(secret in line for secret in self._known)
 
     def __call__(self, text: str) -> str:
         """Give the text back with nothing in it that must not show."""
@@ -84,18 +95,27 @@ class JsonLines(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, logger, text, then the line's own values."""
         line: dict[str, object] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
+            "level": LEVELS.get(record.levelno) or record.levelname.lower(),
             "logger": record.name,
-            "text": self._redact(record.getMessage()),
-            **{name: self._clean(value) for name, value in self._values(record).items() if value is not None},
+            "text": record.getMessage(),
+            **{name: value for name, value in self._values(record).items() if value is not None},
         }
+        encoded = to_json(line, fallback=str).decode()
+        if record.exc_info is None and not self._redact.is_needed(encoded):
+            return encoded
+        line = {name: self._clean(value) for name, value in line.items()}
         if trace := self._trace(record):
             line["trace"] = trace
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return to_json(line, fallback=str).decode()
 
     def _clean(self, value: object) -> object:
         return self._redact(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 class TextLines(_Formatter):
@@ -118,12 +138,49 @@ class TextLines(_Formatter):
         return f"{clock} {level} {text}  {values}".rstrip() + (f"\n{trace}" if trace else "")
 
 
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes the lines of one tick of the event loop together; warnings, and what is outside of a loop, at once."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._waiting: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a line."""
+        try:
+            self._waiting.append(self.format(record))
+            loop = asyncio._get_running_loop() if record.levelno < logging.WARNING else None
+            if loop is None:
+                self.flush()
+            elif len(self._waiting) == 1:
+                loop.call_soon(self.flush)
+        except Exception:  # as logging does: a line that cannot be written must not stop the bot
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self.lock or contextlib.nullcontext():
+            lines, self._waiting = self._waiting, []
+            if lines:
+                self.stream.write("\n".join([*lines, ""]))
+            super().flush()
+
+
+def spare_the_unused() -> None:
+    """Let logging leave out what no line of ours shows, for the whole process: a third of a line's cost.
+
+    These switches are those of the "Optimization" section in Python's Logging HOWTO.
+    """
+    logging._srcfile = None
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+
+
 def set_up_logs(
     redact: Redaction, *, form: Literal["auto", "text", "json"], level: str, stream: TextIO | None = None
 ) -> None:
     """Send the logs of criabot and of the bot to `stream` (standard error)."""
     out = stream or sys.stderr
-    handler = logging.StreamHandler(out)
+    handler = Lines(out)
     is_text = form == "text" or (form == "auto" and out.isatty())
     handler.setFormatter(TextLines(redact, colours=out.isatty()) if is_text else JsonLines(redact))
     root = logging.getLogger()

@@ -8,11 +8,12 @@ import gc
 import logging
 import os
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from criabot.bot import Bot
 from criabot.loading import load_bot
-from criabot.logs import Redaction, set_up_logs
+from criabot.logs import Redaction, set_up_logs, spare_the_unused
 from criabot.runtime.runtime import running
 from criabot.settings import Settings, load_settings, unknown_settings
 
@@ -42,15 +43,34 @@ def run(options: argparse.Namespace) -> int:
     """Load the bot and its settings, then serve."""
     bot = load_bot(options.bot)
     settings = load_settings()
+    spare_the_unused()
     set_up_logs(Redaction(settings.secrets), form=settings.log_format, level=settings.log_level)
     for line in unknown_settings(os.environ):
         logger.warning(line)
-    # What is loaded stays loaded: the garbage collector need not walk it again and again, some 20 to 80 ms each time,
-    # in which no webhook is answered.
+    _calm_the_collector()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(bot, settings))
+    return 0
+
+
+def _calm_the_collector() -> None:
+    """Let the garbage collector look seldom, and only at what is new.
+
+    What is loaded stays loaded: walking it took some 20 to 80 ms each time, in which no webhook was answered. And an
+    event leaves no cycles behind, so that looking every 700 objects finds nothing: it cost 8 % of an event.
+    """
     gc.collect()
     gc.freeze()
-    asyncio.run(serve(bot, settings))
-    return 0
+    gc.set_threshold(20_000, 20, 20)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop of uvloop where it is installed: an event costs an eighth less on it."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def serve(bot: Bot, settings: Settings) -> None:

@@ -35,11 +35,15 @@ class Hold:
         """When its turn must be over, seconds of the loop's clock."""
         return self.granted + self.lease - min(SAFETY_SECONDS, self.lease / 5)
 
+    def arm(self) -> None:
+        """Let the running turn end at the deadline; most turns are over before anybody has to think of that."""
+        if self.reason == "lost":
+            self._pull(self.deadline)
+
     def extended(self, granted: float) -> None:
         """The lease was renewed by a call that began at `granted`."""
         self.granted = granted
-        if self.scope is not None and self.reason == "lost":
-            self._pull(self.deadline)
+        self.arm()
 
     def interrupt(self, reason: Reason) -> None:
         """Cut the running turn short."""

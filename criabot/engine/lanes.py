@@ -172,6 +172,9 @@ class Queued(Enum):
     DUPLICATE = b"DUPLICATE"
 
 
+QUEUED = {each.value: each for each in Queued}
+
+
 @dataclass(frozen=True, slots=True)
 class Ingested:
     """The answer of `Lanes.ingest`.
@@ -253,7 +256,7 @@ class Lanes:
         )
         if status == b"FULL":
             raise QueueFull(f"Lane {lane} has {limits.queue} events waiting: it takes no more until some are done.")
-        return Ingested(Queued(status), due, _grant(granted[0]) if granted else None)
+        return Ingested(QUEUED[status], due, _grant(granted[0]) if granted else None)
 
     async def peek(self, partition: int, count: int) -> list[str]:
         """Lanes of a partition that are due, at most `count`."""

@@ -273,7 +273,10 @@ class Worker:
         while True:
             await asyncio.sleep(self._lease / 12)
             old = asyncio.get_running_loop().time() - self._lease / 4
-            await asyncio.gather(*(self._renew(hold) for hold in list(self._holds.values()) if hold.granted < old))
+            holds = [hold for hold in self._holds.values() if hold.granted < old]
+            for hold in holds:
+                hold.arm()
+            await asyncio.gather(*map(self._renew, holds))
 
     async def _renew(self, hold: Hold) -> bool:
         before = asyncio.get_running_loop().time()
@@ -336,7 +339,7 @@ class Worker:
     async def _run_within_lease(self, hold: Hold, run: Run, state: bytes) -> Outcome | None:
         hold.reason = "lost"
         try:
-            async with asyncio.timeout_at(hold.deadline) as hold.scope:
+            async with asyncio.timeout(None) as hold.scope:  # `_keep_leases` arms it
                 return await self._turns.run(hold.lane, run, state)
         except TimeoutError:
             if hold.scope is not None and hold.scope.expired():

@@ -12,6 +12,7 @@ import selectors
 import sys
 import threading
 import time
+from asyncio import runners
 from collections.abc import Mapping
 from types import CodeType, FrameType
 
@@ -53,8 +54,10 @@ class Watchdog:
         told = 0.0
         while not self._stop.wait(TICK_SECONDS):
             ticked = self._ticked
+            if time.monotonic() - ticked <= self._patience or ticked == told:
+                continue
             frame = sys._current_frames().get(loop_thread)
-            if time.monotonic() - ticked <= self._patience or ticked == told or _is_idle(frame):
+            if _is_idle(frame):
                 continue
             told = ticked
             logger.warning(
@@ -74,5 +77,8 @@ class Watchdog:
 
 
 def _is_idle(frame: FrameType | None) -> bool:
-    """The loop waits for work: it was the whole process that stood still, a suspended machine perhaps."""
-    return frame is not None and frame.f_code.co_filename == selectors.__file__
+    """The loop waits for work: it was the whole process that stood still, a suspended machine perhaps.
+
+    asyncio's loop waits in a selector, uvloop's in C, called by asyncio's runner.
+    """
+    return frame is not None and frame.f_code.co_filename in (selectors.__file__, runners.__file__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -306,5 +307,5 @@ async def test_a_log_line_of_an_event_and_of_a_reply_have_all_identifiers(
     for text, message in (("handled by remember", 1001), ("reply sent", 1002)):
         [line] = [line for line in bot.log.splitlines() if text in line]
         for name, value in {"account": 1, "inbox": 1, "contact": 101, "conversation": 1, "message": message}.items():
-            assert f'"{name}": {value}' in line
-        assert '"delivery": "the-delivery"' in line
+            assert json.loads(line)[name] == value
+        assert json.loads(line)["delivery"] == "the-delivery"
