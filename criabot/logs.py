@@ -7,8 +7,6 @@ delivery, as the platform's guide asks. Texts of customers are never logged: a l
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import logging
 import re
@@ -138,34 +136,6 @@ class TextLines(_Formatter):
         return f"{clock} {level} {text}  {values}".rstrip() + (f"\n{trace}" if trace else "")
 
 
-class Lines(logging.StreamHandler[TextIO]):
-    """Writes the lines of one tick of the event loop together; warnings, and what is outside of a loop, at once."""
-
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        self._waiting: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Take a line."""
-        try:
-            self._waiting.append(self.format(record))
-            loop = asyncio._get_running_loop() if record.levelno < logging.WARNING else None
-            if loop is None:
-                self.flush()
-            elif len(self._waiting) == 1:
-                loop.call_soon(self.flush)
-        except Exception:  # as logging does: a line that cannot be written must not stop the bot
-            self.handleError(record)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        with self.lock or contextlib.nullcontext():
-            lines, self._waiting = self._waiting, []
-            if lines:
-                self.stream.write("\n".join([*lines, ""]))
-            super().flush()
-
-
 def spare_the_unused() -> None:
     """Let logging leave out what no line of ours shows, for the whole process: a third of a line's cost.
 
@@ -180,7 +150,7 @@ def set_up_logs(
 ) -> None:
     """Send the logs of criabot and of the bot to `stream` (standard error)."""
     out = stream or sys.stderr
-    handler = Lines(out)
+    handler = logging.StreamHandler(out)
     is_text = form == "text" or (form == "auto" and out.isatty())
     handler.setFormatter(TextLines(redact, colours=out.isatty()) if is_text else JsonLines(redact))
     root = logging.getLogger()

@@ -277,5 +277,5 @@ async def shout(port: int, noise: str) -> None:
 def assert_discreet(log: str) -> None:
     assert log
     assert "Traceback" not in log
-    assert '"level": "error"' not in log
+    assert '"level":"error"' not in log
     assert [secret for secret in PRIVATE if secret in log] == []
