@@ -78,7 +78,7 @@ def store_error(error: Exception) -> StoreError:
 class _Call:
     """One script call on its way; `tries` says how often it may still be sent again."""
 
-    __slots__ = ("answer", "arguments", "packed", "script", "sent", "tries")
+    __slots__ = ("answer", "arguments", "packed", "script", "since", "tries")
 
     def __init__(
         self, script: Script, arguments: tuple[Argument, ...], answer: asyncio.Future[Any], tries: int
@@ -88,7 +88,7 @@ class _Call:
         self.answer = answer
         self.tries = tries
         self.packed = packed("EVALSHA", script.sha, *arguments)
-        self.sent = 0.0
+        self.since = asyncio.get_running_loop().time()
 
 
 class Pipeline:
@@ -176,6 +176,10 @@ class Pipeline:
 
     async def _connected(self) -> AbstractConnection:
         """The connection that we took from the client's pool, open; redis-py opens it, with its own retries."""
+        async with asyncio.timeout(self._timeout * (1 + self._tries)):
+            return await self._connect()
+
+    async def _connect(self) -> AbstractConnection:
         if self._connection is None:
             self._connection = await cast("Any", self._client.connection_pool).get_connection()
         else:
@@ -210,10 +214,11 @@ class Pipeline:
     def _again(self, calls: Sequence[_Call], error: Exception) -> None:
         """Calls whose answer was lost: those that have tries left go to the front of those that wait."""
         self._losses += 1
-        again = []
+        again, now = [], asyncio.get_running_loop().time()
         for call in calls:
             if call.tries > 0 and not self._is_severed and not call.answer.done():
                 call.tries -= 1
+                call.since = now
                 again.append(call)
             else:
                 _settle(call.answer, error)

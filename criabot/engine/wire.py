@@ -30,11 +30,11 @@ class Command(Protocol):
 
     Attributes:
         packed: its bytes, see the function of that name.
-        sent: when it left, seconds of the loop's clock; set by the wire.
+        since: from when on its answer is waited for, seconds of the loop's clock.
     """
 
     packed: bytes
-    sent: float
+    since: float
 
 
 C = TypeVar("C", bound=Command)
@@ -76,13 +76,10 @@ class Wire(asyncio.Protocol):
 
     def send(self, commands: Sequence[C]) -> None:
         """Send commands in one piece."""
-        now = self._loop.time()
-        for command in commands:
-            command.sent = now
         self.in_flight.extend(commands)
         self._transport.write(b"".join([command.packed for command in commands]))
         if self._timer is None:
-            self._timer = self._loop.call_at(now + self._timeout, self._look)
+            self._timer = self._loop.call_at(commands[0].since + self._timeout, self._look)
 
     def cut(self, reason: Exception) -> None:
         """End the connection now, as if it had broken for this reason."""
@@ -112,7 +109,7 @@ class Wire(asyncio.Protocol):
         self._timer = None
         if not self.in_flight:
             return
-        due = self.in_flight[0].sent + self._timeout
+        due = self.in_flight[0].since + self._timeout
         if due <= self._loop.time():
             self.cut(redis_errors.TimeoutError(f"no answer within {self._timeout:g} s"))
         else:

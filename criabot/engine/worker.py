@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeAlias
 
 from criabot.engine.hold import SAFETY_SECONDS, Hold
 from criabot.engine.lanes import Check, Commit, Grant, Lanes, Reply, Run, Send, Step, Stop, Why
+from criabot.engine.rush import Rush
 from criabot.errors import StoreError
 
 __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
@@ -87,6 +88,9 @@ class Worker:
         concurrency: how many lanes are held at once.
         on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane; the
             lane stands still there if it raises `asyncio.CancelledError`.
+
+    Attributes:
+        rush: fed by who stores events.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Worker:
         self._waiting: set[str] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
+        self.rush = Rush(self._start_lanes)
         self._draining = False
         self._is_blind = False  # an outage is told once, not at every look
 
@@ -223,6 +228,8 @@ class Worker:
         self.ready(lane)
 
     def _start_lanes(self) -> None:
+        if self.rush.is_on:
+            return
         while self._group and self._queue and len(self._active) < self._concurrency:
             lane = self._queue.popleft()
             self._waiting.discard(lane)

@@ -27,6 +27,7 @@ __all__ = ["Accepted", "Intake", "Parcel", "Parsed", "id_of", "lane_of"]
 logger = logging.getLogger("criabot.webhook")
 
 PARSED_AT_ONCE = 2000
+RUSH = 32  # webhooks at once, from which on acknowledging them goes before everything else
 PUBSUB_TOKEN = re.compile(rb'"pubsub_token" ?: ?"[^"]*"')
 AHEAD_MS = 60 * 60 * 1000  # one event from further ahead would make all that follow look too old to be new
 
@@ -120,6 +121,8 @@ class Intake:
             StoreFull: it is not stored.
         """
         self._under_way += 1
+        if self._under_way >= RUSH:
+            self._worker.rush.feed()
         try:
             return await self._accept(event, body, delivery)
         finally:
