@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import time
@@ -136,6 +137,23 @@ class TextLines(_Formatter):
         return f"{clock} {level} {text}  {values}".rstrip() + (f"\n{trace}" if trace else "")
 
 
+class Lines(logging.Handler):
+    """Writes each line in one call of the system, past the layers of a text file."""
+
+    def __init__(self, out: int) -> None:
+        super().__init__()
+        self._out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        try:
+            line = f"{self.format(record)}\n".encode(errors="backslashreplace")
+            while line:
+                line = line[os.write(self._out, line) :]
+        except Exception:  # as logging does: a line that cannot be written must not stop the bot
+            self.handleError(record)
+
+
 def spare_the_unused() -> None:
     """Let logging leave out what no line of ours shows, for the whole process: a third of a line's cost.
 
@@ -150,7 +168,7 @@ def set_up_logs(
 ) -> None:
     """Send the logs of criabot and of the bot to `stream` (standard error)."""
     out = stream or sys.stderr
-    handler = logging.StreamHandler(out)
+    handler = Lines(out.fileno()) if stream is None else logging.StreamHandler(out)
     is_text = form == "text" or (form == "auto" and out.isatty())
     handler.setFormatter(TextLines(redact, colours=out.isatty()) if is_text else JsonLines(redact))
     root = logging.getLogger()

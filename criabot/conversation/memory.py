@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from criabot.conversation.ownership import Owner, Ownership
 from criabot.conversation.state import States
@@ -49,7 +48,7 @@ class Memory:
         data: dict[str, Any] = {"states": states} if states else {}
         if self.ownership is not None:
             data["own"] = [self.ownership.owner.value, *self.ownership[1:]]
-        raw = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() if data else b""
+        raw = to_json(data) if data else b""
         if keep_states and len(raw) > LARGEST:  # what is stored already never stands in the way of giving up
             raise StateError(
                 f"The conversation's state has {len(raw)} bytes, more than {LARGEST}: keep only what the next turn "

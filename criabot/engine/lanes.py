@@ -20,7 +20,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from criabot.engine.keys import Keys
 from criabot.engine.pipeline import Pipeline
@@ -60,8 +60,7 @@ class Limits:
     dead_letters: int = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """Something to carry out on the platform: a message, a status, a label.
 
     Attributes:
@@ -85,8 +84,7 @@ class Reply:
         return cls(reply_id.decode(), yields == b"y", body)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """An event whose turn it is.
 
     Attributes:
@@ -104,16 +102,14 @@ class Run:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """A reply to send now; `tries` failed before."""
 
     reply: Reply
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A reply that may or may not have arrived; in flight for `age` milliseconds."""
 
     reply: Reply
@@ -121,8 +117,7 @@ class Check:
     age: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """The lane is not ours any more.
 
     Attributes:
@@ -137,8 +132,7 @@ class Stop:
 Step: TypeAlias = Run | Send | Check | Stop
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """What a finished turn leaves behind.
 
     Attributes:
@@ -154,8 +148,7 @@ class Commit:
     dead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A claimed lane: its fence, its state and the first step."""
 
     fence: int
@@ -175,8 +168,7 @@ class Queued(Enum):
 QUEUED = {each.value: each for each in Queued}
 
 
-@dataclass(frozen=True, slots=True)
-class Ingested:
+class Ingested(NamedTuple):
     """The answer of `Lanes.ingest`.
 
     Attributes:
@@ -336,14 +328,12 @@ def _grant(answer: list[Any]) -> Grant:
 
 
 def _step(answer: list[Any]) -> Step:
-    match answer:
-        case [b"RUN", event_id, order, attempts, late, payload]:
-            return Run(event_id.decode(), int(order), attempts, bool(late), payload)
-        case [b"SEND", reply, tries]:
-            return Send(Reply.decode(reply), tries)
-        case [b"CHECK", reply, tries, age]:
-            return Check(Reply.decode(reply), tries, age)
-        case [b"IDLE", due]:
-            return Stop(due=due)
-        case _:
-            return Stop(lost=True)
+    kind = answer[0]
+    if kind == b"RUN":
+        _, event_id, order, attempts, late, payload = answer
+        return Run(event_id.decode(), int(order), attempts, bool(late), payload)
+    if kind == b"SEND":
+        return Send(Reply.decode(answer[1]), answer[2])
+    if kind == b"CHECK":
+        return Check(Reply.decode(answer[1]), answer[2], answer[3])
+    return Stop(due=answer[1]) if kind == b"IDLE" else Stop(lost=True)

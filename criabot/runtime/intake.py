@@ -12,9 +12,9 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
+from typing import NamedTuple
 
 from criabot.conversation.ownership import Rules, bears_on_ownership, is_own_echo, takes_over
 from criabot.engine.lanes import Lanes, Queued
@@ -42,8 +42,7 @@ class Accepted(Enum):
     IGNORED = "nothing handles it"
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """An event as it lies in its lane: the delivery's id and the webhook's body."""
 
     delivery: str

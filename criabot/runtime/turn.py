@@ -14,7 +14,6 @@ import logging
 import time
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 
 from criabot.conversation import Effects, Memory, Owner, Ownership, Rules
@@ -102,7 +101,7 @@ class TurnRunner:
             memory = Memory(state)
         except StateError as error:
             outcome = self._failed(turn(Memory(b"")), error)
-            return replace(outcome, state=None) if isinstance(outcome, Commit) else outcome
+            return outcome._replace(state=None) if isinstance(outcome, Commit) else outcome
         return await self._run(turn(memory))
 
     async def _run(self, turn: _Turn) -> Outcome:
