@@ -6,6 +6,7 @@ Callers notice nothing: each awaits its own answer and gets its own error.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any, TypeAlias, cast
 
@@ -88,7 +89,7 @@ class _Call:
         self.answer = answer
         self.tries = tries
         self.packed = packed("EVALSHA", script.sha, *arguments)
-        self.since = asyncio.get_running_loop().time()
+        self.since = time.monotonic()
 
 
 class Pipeline:
@@ -110,6 +111,7 @@ class Pipeline:
         self._scripts = scripts
         self._timeout: float = options["socket_timeout"]
         self._tries: int = options["retry"].get_retries()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_severed = False
         self._waiting: list[_Call] = []
         self._connection: AbstractConnection | None = None
@@ -125,14 +127,15 @@ class Pipeline:
             StoreUnavailable: Redis is down or slower than the client's time limit; the script may have run.
             StoreFull: Redis has no memory left; nothing was stored.
         """
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()  # kept: asking for it takes a system call
+        answer: asyncio.Future[Any] = self._loop.create_future()
         if self._is_severed:
             answer.set_exception(severed())
             return answer
         self._waiting.append(_Call(self._scripts[name], (len(keys), *keys, *arguments), answer, self._tries))
         if len(self._waiting) == 1:
-            loop.call_soon(self._flush)
+            self._loop.call_soon(self._flush)
         return answer
 
     def sever(self) -> None:
@@ -214,7 +217,7 @@ class Pipeline:
     def _again(self, calls: Sequence[_Call], error: Exception) -> None:
         """Calls whose answer was lost: those that have tries left go to the front of those that wait."""
         self._losses += 1
-        again, now = [], asyncio.get_running_loop().time()
+        again, now = [], time.monotonic()
         for call in calls:
             if call.tries > 0 and not self._is_severed and not call.answer.done():
                 call.tries -= 1

@@ -7,6 +7,7 @@ begun until the events pause for 5 ms; and because a rush may last, that holds f
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 __all__ = ["Rush"]
@@ -29,7 +30,7 @@ class Rush:
 
     def feed(self) -> None:
         """Many events are under way."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         if now > self._began + 2 * LONGEST_SECONDS:
             self._began = now
         self._ends = min(now + GAP_SECONDS, self._began + LONGEST_SECONDS)
@@ -38,9 +39,9 @@ class Rush:
     def is_on(self) -> bool:
         """Whether to wait."""
         if self._timer is None and self._ends:
-            loop = asyncio.get_running_loop()
-            if loop.time() < self._ends:
-                self._timer = loop.call_at(self._ends, self._over)
+            left = self._ends - time.monotonic()
+            if left > 0:
+                self._timer = asyncio.get_running_loop().call_later(left, self._over)
         return self._timer is not None
 
     def _over(self) -> None:

@@ -8,6 +8,7 @@ hiredis, and one timer watches over all of them.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar, cast
@@ -30,7 +31,7 @@ class Command(Protocol):
 
     Attributes:
         packed: its bytes, see the function of that name.
-        since: from when on its answer is waited for, seconds of the loop's clock.
+        since: from when on its answer is waited for, seconds of the monotonic clock.
     """
 
     packed: bytes
@@ -79,7 +80,7 @@ class Wire(asyncio.Protocol):
         self.in_flight.extend(commands)
         self._transport.write(b"".join([command.packed for command in commands]))
         if self._timer is None:
-            self._timer = self._loop.call_at(commands[0].since + self._timeout, self._look)
+            self._timer = self._loop.call_later(self._timeout, self._look)
 
     def cut(self, reason: Exception) -> None:
         """End the connection now, as if it had broken for this reason."""
@@ -109,8 +110,8 @@ class Wire(asyncio.Protocol):
         self._timer = None
         if not self.in_flight:
             return
-        due = self.in_flight[0].since + self._timeout
-        if due <= self._loop.time():
+        left = self.in_flight[0].since + self._timeout - time.monotonic()
+        if left <= 0:
             self.cut(redis_errors.TimeoutError(f"no answer within {self._timeout:g} s"))
         else:
-            self._timer = self._loop.call_at(due, self._look)
+            self._timer = self._loop.call_later(left, self._look)

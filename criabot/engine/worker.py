@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ class Worker:
     def granted(self, lane: str, grant: Grant, asked: float) -> bool:
         """Take over a lane that was claimed already; False when it is too late for that.
 
-        `asked` says when it was claimed, by the loop's clock: the lease runs since then.
+        `asked` says when it was claimed, by the monotonic clock: the lease runs since then.
         """
         if self._draining:
             return False
@@ -184,7 +185,7 @@ class Worker:
         for lane, task in late:
             if hold := self._holds.get(lane):
                 hold.interrupt("shutdown")
-            if hold is None or hold.scope is None:
+            if hold is None or not hold.is_running:
                 task.cancel()
         await self._settled(SAFETY_SECONDS)
         return len(late)
@@ -279,14 +280,14 @@ class Worker:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self._lease / 12)
-            old = asyncio.get_running_loop().time() - self._lease / 4
+            old = time.monotonic() - self._lease / 4
             holds = [hold for hold in self._holds.values() if hold.granted < old]
             for hold in holds:
                 hold.arm()
             await asyncio.gather(*map(self._renew, holds))
 
     async def _renew(self, hold: Hold) -> bool:
-        before = asyncio.get_running_loop().time()
+        before = time.monotonic()
         try:
             answer = await self._lanes.renew(hold.lane, hold.fence)
         except StoreError:
@@ -306,7 +307,7 @@ class Worker:
             if grant is None:
                 return -1
             self._on_step("claimed", lane)
-            hold = self._holds[lane] = Hold(lane, grant.fence, before, self._lease)
+            hold = self._holds[lane] = Hold(lane, grant.fence, before, self._lease, self._active[lane])
             return await self._walk(hold, grant.step, grant.state)
         except StoreError as error:
             logger.warning("lane %s: %s; its lease ends by itself and it goes on from its last step", lane, error)
@@ -317,7 +318,7 @@ class Worker:
         return -1
 
     async def _claim(self, lane: str) -> tuple[Grant | None, float]:
-        before = asyncio.get_running_loop().time()
+        before = time.monotonic()
         return await self._lanes.claim(lane), before
 
     async def _walk(self, hold: Hold, step: Step, state: bytes) -> int:
@@ -332,7 +333,7 @@ class Worker:
         lane, fence = hold.lane, hold.fence
         if self._draining:
             return await self._lanes.nack(lane, fence, delay=0, why="undo"), state
-        outcome = await self._run_within_lease(hold, run, state)
+        outcome = await hold.within(self._turns.run(lane, run, state))
         if outcome is None:
             return await self._cut_short(hold), state
         self._on_step("handled", lane)
@@ -342,18 +343,6 @@ class Worker:
         step = await self._granting(hold, self._lanes.commit(lane, fence, run, outcome))
         self._on_step("committed", lane)
         return step, state if outcome.state is None else outcome.state
-
-    async def _run_within_lease(self, hold: Hold, run: Run, state: bytes) -> Outcome | None:
-        hold.reason = "lost"
-        try:
-            async with asyncio.timeout(None) as hold.scope:  # `_keep_leases` arms it
-                return await self._turns.run(hold.lane, run, state)
-        except TimeoutError:
-            if hold.scope is not None and hold.scope.expired():
-                return None
-            raise
-        finally:
-            hold.scope = None
 
     async def _cut_short(self, hold: Hold) -> Stop:
         if hold.reason == "lost":
@@ -383,11 +372,11 @@ class Worker:
 
     async def _granting(self, hold: Hold, call: Coroutine[Any, Any, Step]) -> Step:
         """Await a script that extends the lease when it gives a next step."""
-        before = asyncio.get_running_loop().time()
+        before = time.monotonic()
         step = await call
         if not isinstance(step, Stop):
             hold.granted = before
         return step
 
     def _is_old(self, hold: Hold) -> bool:
-        return asyncio.get_running_loop().time() - hold.granted > self._lease / 3
+        return time.monotonic() - hold.granted > self._lease / 3

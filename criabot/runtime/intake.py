@@ -173,7 +173,7 @@ class Intake:
         order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
         hold = isinstance(event, MessageCreated) and event.is_from_contact
         urgent = takes_over(event, self._rules)
-        parcel, asked = Parcel(delivery, body).pack(), asyncio.get_running_loop().time()
+        parcel, asked = Parcel(delivery, body).pack(), time.monotonic()
         got = await self._lanes.ingest(
             lane, event_id, order, parcel, urgent=urgent, hold=hold, claim=self._worker.has_room
         )
