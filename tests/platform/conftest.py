@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,11 @@ from aiohttp.test_utils import BaseTestServer, TestServer
 from multidict import CIMultiDictProxy
 
 from criabot.platform import ApplicationClient
+
+try:
+    import uvloop
+except ImportError:
+    uvloop = None  # type: ignore[assignment]
 
 TOKEN = "wIqv7sEcretToken9"
 
@@ -59,6 +65,14 @@ async def recorded_part(part: Any) -> dict[str, Any]:
         return {"name": part.name, "value": raw.decode()}
     file = {"name": part.name, "filename": part.filename, "content_type": part.headers["Content-Type"]}
     return file | {"size": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """What broken connections look like differs between the loops: such tests run on both."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if uvloop is not None and item.path.stem in {"test_addresses", "test_transport", "test_wire"}:
+        factories["uvloop"] = uvloop.new_event_loop
+    return factories
 
 
 @pytest.fixture
