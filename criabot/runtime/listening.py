@@ -69,7 +69,7 @@ class Listener:
         """Take no new connections; those that are open stay."""
         loop = asyncio.get_running_loop()
         for each in self._server.sockets:
-            loop.remove_reader(each.fileno())
+            loop.remove_reader(each.fileno())  # uvloop has none there
         await asyncio.sleep(0)  # asyncio leaks a connection that it has accepted but not yet served when this closes
         self._server.close()
 
