@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
+VENV, BENCH_VENV = ROOT / ".venv", ROOT / ".venv-bench"
 PYTHON = VENV / "bin" / "python"
-STAMP = VENV / "dev.stamp"
+REQUIREMENTS = {VENV: ["--group", "dev"], BENCH_VENV: ["--requirement", "benchmarks/requirements.txt"]}
 
 HELP = """\
 Usage: python3 dev.py COMMAND [ARGUMENTS]
@@ -25,8 +25,10 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
   types   types (mypy)
   verify  the simulated platform against the recordings of real servers, as a table
   check   lint, types, test and verify; the exit code tells whether all is well
+  bench   measure criabot beside other frameworks (arguments go to `python -m benchmarks`; --quick takes a minute)
+  profile where an event's CPU time goes, as a table (arguments go to `python -m benchmarks.profile`)
 
-The first command sets up .venv by itself, and again whenever pyproject.toml changes."""
+The first command sets up .venv by itself, and again whenever pyproject.toml changes; `bench` has .venv-bench."""
 
 TOOLS = {
     "lint": [["ruff", "check"], ["ruff", "format", "--check"]],
@@ -39,11 +41,18 @@ TOOLS = {
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
     command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    if command not in ("demo", "check", *TOOLS):
+    if command not in ("demo", "check", "bench", "profile", *TOOLS):
         print(HELP)
         return 0 if command in ("help", "-h", "--help") else 2
     require_python()
-    set_up()
+    set_up(BENCH_VENV if command == "bench" else VENV)
+    if command == "bench":
+        os.chdir(ROOT)
+        python = str(BENCH_VENV / "bin" / "python")
+        os.execv(python, [python, "-m", "benchmarks", *rest])
+    if command == "profile":
+        os.chdir(ROOT)
+        os.execv(PYTHON, [str(PYTHON), "-m", "benchmarks.profile", *rest])
     if command == "demo":
         # In this process' place: Ctrl-C then reaches the bot alone, which wants to finish its work.
         os.execv(PYTHON, [str(PYTHON), str(VENV / "bin" / "criabot"), "demo", *rest])
@@ -62,30 +71,31 @@ def require_python() -> None:
         )
 
 
-def set_up() -> None:
-    """Make `.venv` hold the project and its tools, unless it does."""
-    wanted = fingerprint()
-    if STAMP.exists() and STAMP.read_text() == wanted and has_this_version():
+def set_up(venv: Path) -> None:
+    """Make an environment hold the project and its requirements, unless it does."""
+    wanted, stamp = fingerprint(), venv / "dev.stamp"
+    if stamp.exists() and stamp.read_text() == wanted and has_this_version(venv):
         return
     began = time.monotonic()
-    print("Setting up .venv, which takes about a minute:", flush=True)
-    if not has_this_version():
-        step("a new environment", [sys.executable, "-m", "venv", "--clear", str(VENV)])
-    install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    print(f"Setting up {venv.name}, which takes about a minute:", flush=True)
+    if not has_this_version(venv):
+        step("a new environment", [sys.executable, "-m", "venv", "--clear", str(venv)])
+    install = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     step("pip", [*install, "--upgrade", "pip>=25.1"])
-    step("criabot and its tools", [*install, "--editable", ".", "--group", "dev"])
-    STAMP.write_text(wanted)
+    step("criabot and its tools", [*install, "--editable", ".", *REQUIREMENTS[venv]])
+    stamp.write_text(wanted)
     print(f"Ready after {time.monotonic() - began:.0f} s.\n", flush=True)
 
 
 def fingerprint() -> str:
-    """Of all that the environment depends on; the place too, because scripts and the project's link name it."""
-    return hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + os.fsencode(ROOT)).hexdigest()
+    """Of all that the environments depend on; the place too, because scripts and the project's link name it."""
+    files = [ROOT / "pyproject.toml", ROOT / "benchmarks" / "requirements.txt"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + os.fsencode(ROOT)).hexdigest()
 
 
-def has_this_version() -> bool:
-    """Whether `.venv` works, and with the Python version that runs this file."""
-    question = [str(PYTHON), "-c", "import pip, sys; print(sys.version_info[:2])"]
+def has_this_version(venv: Path) -> bool:
+    """Whether an environment works, and with the Python version that runs this file."""
+    question = [str(venv / "bin" / "python"), "-c", "import pip, sys; print(sys.version_info[:2])"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, check=False)
     except OSError:

@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Literal, TextIO
 
@@ -38,12 +39,19 @@ class Redaction:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         plain = {secret for secret in secrets if len(secret) >= 4}
-        self._known = sorted(plain | {json.dumps(secret)[1:-1] for secret in plain}, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, self._known))) if plain else None
+        escaped = {
+            json.dumps(secret, ensure_ascii=only_ascii)[1:-1] for secret in plain for only_ascii in (True, False)
+        }
+        known = sorted(plain | escaped, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, known))) if known else None
+        self._signs = ("@", "+", *known)
 
     def is_needed(self, line: str) -> bool:
         """Whether a line, plain or as JSON, could have anything in it that must not show; never wrongly no."""
-        return "@" in line or "+" in line or any(secret in line for secret in self._known)
+        for sign in self._signs:  # noqa: SIM110 - any() costs more than all the looking
+            if sign in line:
+                return True
+        return False
 
     def __call__(self, text: str) -> str:
         """Give the text back with nothing in it that must not show."""
@@ -100,16 +108,31 @@ class JsonLines(_Formatter):
             "text": record.getMessage(),
             **{name: value for name, value in self._values(record).items() if value is not None},
         }
-        encoded = to_json(line, fallback=str).decode()
+        encoded = _encode(line)
         if record.exc_info is None and not self._redact.is_needed(encoded):
             return encoded
-        line = {name: self._clean(value) for name, value in line.items()}
+        # What was encoded is looked through, not the values: these may be objects whose text nobody has seen yet.
+        line = {self._redact(name): self._clean(value) for name, value in json.loads(encoded).items()}
         if trace := self._trace(record):
             line["trace"] = trace
-        return to_json(line, fallback=str).decode()
+        return _encode(line)
 
     def _clean(self, value: object) -> object:
-        return self._redact(value) if isinstance(value, str) else value
+        match value:
+            case str():
+                return self._redact(value)
+            case list():
+                return [self._clean(item) for item in value]
+            case dict():
+                return {self._redact(name): self._clean(item) for name, item in value.items()}
+        return value
+
+
+def _encode(line: dict[str, object]) -> str:
+    try:
+        return to_json(line, fallback=str).decode()
+    except ValueError:  # bytes, or half a surrogate pair, which have no UTF-8
+        return json.dumps(line, default=str)
 
 
 @lru_cache(maxsize=2)
@@ -153,6 +176,12 @@ class Lines(logging.Handler):
         except Exception:  # as logging does: a line that cannot be written must not stop the bot
             self.handleError(record)
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name of the standard library
+        """Say that a line is missing; logging itself would print its parts, which nobody has redacted."""
+        error = type(sys.exc_info()[1]).__name__
+        with suppress(OSError):
+            os.write(self._out, f"a line of {record.name} could not be written ({error})\n".encode())
+
 
 def spare_the_unused() -> None:
     """Let logging leave out what no line of ours shows, for the whole process: a third of a line's cost.
@@ -161,6 +190,8 @@ def spare_the_unused() -> None:
     """
     logging._srcfile = None
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    if sys.version_info >= (3, 12):
+        logging.logAsyncioTasks = False
 
 
 def set_up_logs(

@@ -77,3 +77,46 @@ def test_logs_of_other_libraries_show_from_warning_on() -> None:
     logging.getLogger("aiohttp.server").error("wanted")
     assert "not wanted" not in out.getvalue()
     assert "wanted" in out.getvalue()
+
+
+@pytest.mark.parametrize("secret", ['qu"ote-\\-slash', "não-é-ASCII", 'both-"é"-of-them', "tab\tand\x1f"], ids=ascii)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_secret_is_found_however_json_writes_it(form: str, secret: str) -> None:
+    out = io.StringIO()
+    set_up_logs(Redaction([secret]), form=form, level="info", stream=out)  # type: ignore[arg-type]
+    logging.getLogger("criabot.test").info("<%s>", secret, extra={"values": {"body": json.dumps({"token": secret})}})
+    assert "<[secret]>" in out.getvalue()
+    assert out.getvalue().count("[secret]") == 2
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_never_show_inside_of_values_nor_in_their_names(form: str) -> None:
+    out = io.StringIO()
+    deep = {"list": [{TOKEN: f"<{TOKEN}>"}], "error": ValueError(f"<{TOKEN}>")}
+    written(out, form=form).info("sent", extra={"values": {"deep": deep, TOKEN: 1}})
+    assert TOKEN not in out.getvalue()
+    assert out.getvalue().count("[secret]") == 4
+
+
+@pytest.mark.parametrize("odd", ["half a pair: \ud83d", b"\xff", float("nan")], ids=ascii)
+def test_a_line_with_values_that_json_cannot_hold_is_written_all_the_same(odd: object) -> None:
+    out = io.StringIO()
+    written(out).info("sent", extra={"values": {"odd": odd, "why": f"<{TOKEN}>"}})
+    line = json.loads(out.getvalue())
+    assert line["text"] == "sent"
+    assert line["why"] == "<[secret]>"
+    assert str(line["odd"]) == str(odd)
+
+
+def test_a_line_that_cannot_be_written_is_told_without_what_is_in_it(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Redaction([TOKEN]), form="json", level="info")
+    logging.getLogger("criabot.test").info("%d replies", TOKEN)
+    assert capfd.readouterr().err == "a line of criabot.test could not be written (TypeError)\n"
+
+
+def test_a_line_goes_out_at_once(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Redaction([TOKEN]), form="json", level="info")
+    logging.getLogger("criabot.test").info("olá %s", TOKEN)
+    line = capfd.readouterr().err
+    assert json.loads(line)["text"] == "olá [secret]"
+    assert line.endswith("\n")

@@ -28,7 +28,7 @@ class Watchdog:
 
     Args:
         handlers: the code of the bot's handlers and their names.
-        patience: seconds without a tick until it speaks; once per blockade.
+        patience: seconds without a tick until it speaks; once when a blockade is noticed and once when it is over.
     """
 
     def __init__(self, handlers: Mapping[CodeType, str], *, patience: float = 0.2) -> None:
@@ -51,19 +51,22 @@ class Watchdog:
             self._stop.set()
 
     def _watch(self, loop_thread: int) -> None:
-        told = 0.0
+        told, culprit = 0.0, ""
         while not self._stop.wait(TICK_SECONDS):
             ticked = self._ticked
+            if culprit and ticked != told:
+                logger.warning("%s blocked the event loop for %.1f s", culprit, ticked - told)
+                culprit = ""
             if time.monotonic() - ticked <= self._patience or ticked == told:
                 continue
             frame = sys._current_frames().get(loop_thread)
             if _is_idle(frame):
                 continue
-            told = ticked
+            told, culprit = ticked, self._culprit(frame)
             logger.warning(
                 "%s blocks the event loop for more than %.1f s: nothing else runs meanwhile; use await, or "
                 "asyncio.to_thread for code that cannot",
-                self._culprit(frame),
+                culprit,
                 self._patience,
             )
 

@@ -1,0 +1,1 @@
+"""The peers, each written as a user of that library would; `benchmarks.roster` lists them."""
