@@ -1,8 +1,8 @@
 """The bytes between us and Redis, once redis-py has opened the connection.
 
 redis-py knows addresses, TLS, passwords and databases; a connection it has opened is taken over here, because a
-pipeline of redis-py costs about 20 µs of CPU per command, and this one 3: a command is packed, written and read by
-hiredis, and one timer watches over all of them.
+pipeline of redis-py costs about 22 µs of CPU per command in a busy bot, and this one 7: a command is packed, written
+and read by hiredis, and one timer watches over all of them.
 """
 
 from __future__ import annotations
