@@ -30,6 +30,12 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
 
 The first command sets up .venv by itself, and again whenever pyproject.toml changes; `bench` has .venv-bench."""
 
+PROGRAMS = {
+    "demo": (VENV, ["criabot", "demo"]),
+    "bench": (BENCH_VENV, ["benchmarks"]),
+    "profile": (VENV, ["benchmarks.profile"]),
+}
+
 TOOLS = {
     "lint": [["ruff", "check"], ["ruff", "format", "--check"]],
     "types": [["mypy"]],
@@ -41,21 +47,16 @@ TOOLS = {
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
     command, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    if command not in ("demo", "check", "bench", "profile", *TOOLS):
+    if command not in ("check", *PROGRAMS, *TOOLS):
         print(HELP)
         return 0 if command in ("help", "-h", "--help") else 2
     require_python()
     set_up(BENCH_VENV if command == "bench" else VENV)
-    if command == "bench":
+    if command in PROGRAMS:
+        # In this process' place: Ctrl-C then reaches the program alone, which wants to finish its work.
+        venv, module = PROGRAMS[command]
         os.chdir(ROOT)
-        python = str(BENCH_VENV / "bin" / "python")
-        os.execv(python, [python, "-m", "benchmarks", *rest])
-    if command == "profile":
-        os.chdir(ROOT)
-        os.execv(PYTHON, [str(PYTHON), "-m", "benchmarks.profile", *rest])
-    if command == "demo":
-        # In this process' place: Ctrl-C then reaches the bot alone, which wants to finish its work.
-        os.execv(PYTHON, [str(PYTHON), str(VENV / "bin" / "criabot"), "demo", *rest])
+        os.execv(venv / "bin" / "python", [str(venv / "bin" / "python"), "-m", *module, *rest])
     return check() if command == "check" else run_tool(command, rest)
 
 

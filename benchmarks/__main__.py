@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     console.width = max(console.width, WIDTH)
     results = run(options.peers, options.shapes, options.rounds, console, options.events)
     table.show(results, console)
-    if not options.quick:
+    if options.out is not None:
         write(results, options.out, console)
     return 1 if results["failed"] else 0
 
@@ -111,13 +111,15 @@ def write(results: dict[str, Any], folder: Path, console: Console) -> None:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measure criabot beside other frameworks.")
-    parser.add_argument("--quick", action="store_true", help="less than a minute, without keeping results")
+    parser.add_argument("--quick", action="store_true", help="less than a minute")
     parser.add_argument("--peers", type=_names(list(PEERS)), help=f"of {', '.join(PEERS)}")
     parser.add_argument("--shapes", type=_names(ALL), help=f"of {', '.join(ALL)}")
     parser.add_argument("--rounds", type=int, help="3 unless told")
     parser.add_argument("--events", type=int, default=0, help="of the closed shape")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
+    parser.add_argument("--out", type=Path, help="folder of the results; a whole run keeps them with the benchmarks")
     options = parser.parse_args(arguments)
+    if not any((options.quick, options.peers, options.shapes, options.rounds, options.events)):
+        options.out = options.out or RESULTS
     options.peers = options.peers or (QUICK if options.quick else USUAL)
     options.shapes = options.shapes or (["closed", "rate"] if options.quick else ALL)
     options.rounds = options.rounds or (1 if options.quick else 3)

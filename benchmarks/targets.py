@@ -73,8 +73,8 @@ TARGETS = [
         "acknowledged in a burst while handlers sleep, p99", 50, "ms", _shape("criabot", "burst_sleeping", "ack_p99_ms")
     ),
     Target("replied at 300/s, p50", 5, "ms", _shape("criabot", "rate", "e2e_p50_ms")),
-    Target("CPU with many known conversations, of that with 10", 1.2, "×", _spread("growth")),
-    Target("CPU with several processes, of that with 1", 1.2, "×", _spread("processes")),
+    Target("CPU with many known conversations, Valkey's too, of that with 10", 1.2, "×", _spread("growth")),
+    Target("CPU with several processes, Valkey's too, of that with 1", 1.2, "×", _spread("processes")),
     Target("idle conversation in Valkey", 1200, "B", lambda results: results["growth"][-1]["bytes_per_conversation"]),
     Target("bot with 10,000 turns in flight", 300, "MB", _peak),
 ]

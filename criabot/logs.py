@@ -184,7 +184,7 @@ class Lines(logging.Handler):
 
 
 def spare_the_unused() -> None:
-    """Let logging leave out what no line of ours shows, for the whole process: a third of a line's cost.
+    """Let logging leave out what no line of ours shows, for the whole process.
 
     These switches are those of the "Optimization" section in Python's Logging HOWTO.
     """

@@ -216,7 +216,8 @@ class Pipeline:
 
     def _again(self, calls: Sequence[_Call], error: Exception) -> None:
         """Calls whose answer was lost: those that have tries left go to the front of those that wait."""
-        self._losses += 1
+        if calls:  # else it was closed because nobody used it
+            self._losses += 1
         again, now = [], time.monotonic()
         for call in calls:
             if call.tries > 0 and not self._is_severed and not call.answer.done():

@@ -66,7 +66,7 @@ class Wire(asyncio.Protocol):
         self._answered: Callable[[Any, Any], None] = answered
         self._lost: Callable[[Sequence[Any], Exception], None] = lost
         self._loop = asyncio.get_running_loop()
-        self._reader = Reader(replyError=redis_errors.ResponseError)
+        self._reader = Reader(protocolError=redis_errors.InvalidResponse, replyError=redis_errors.ResponseError)
         self.in_flight: deque[Any] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._reason: Exception | None = None
@@ -89,12 +89,14 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answers, or parts of them."""
-        reader, in_flight = self._reader, self.in_flight
-        reader.feed(data)
         try:
-            while (answer := reader.gets()) is not False:
-                self._answered(in_flight.popleft(), answer)
-        except (redis_errors.ConnectionError, IndexError, ValueError) as error:  # it does not speak Redis' protocol
+            self._reader.feed(data)
+            while (answer := self._reader.gets()) is not False:
+                if not self.in_flight:
+                    self.cut(redis_errors.InvalidResponse("an answer that nobody asked for"))
+                    return
+                self._answered(self.in_flight.popleft(), answer)
+        except redis_errors.InvalidResponse as error:  # that is not Redis
             self.cut(error)
 
     def connection_lost(self, exc: Exception | None) -> None:

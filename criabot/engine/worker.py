@@ -23,7 +23,6 @@ from typing import Any, Protocol, TypeAlias
 
 from criabot.engine.hold import SAFETY_SECONDS, Hold
 from criabot.engine.lanes import Check, Commit, Grant, Lanes, Reply, Run, Send, Step, Stop, Why
-from criabot.engine.rush import Rush
 from criabot.errors import StoreError
 
 __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
@@ -89,9 +88,6 @@ class Worker:
         concurrency: how many lanes are held at once.
         on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane; the
             lane stands still there if it raises `asyncio.CancelledError`.
-
-    Attributes:
-        rush: fed by who stores events.
     """
 
     def __init__(
@@ -116,7 +112,6 @@ class Worker:
         self._waiting: set[str] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
-        self.rush = Rush(self._start_lanes)
         self._draining = False
         self._is_blind = False  # an outage is told once, not at every look
 
@@ -140,10 +135,8 @@ class Worker:
             if timer := self._timers.pop(lane, None):
                 timer.cancel()
             self._timers[lane] = asyncio.get_running_loop().call_later(due / 1000, self._due, lane)
-        elif lane not in self._waiting:
-            self._waiting.add(lane)
-            self._queue.append(lane)
-            self._start_lanes()
+        else:
+            self._enqueue(lane)
 
     @property
     def has_room(self) -> bool:
@@ -158,10 +151,7 @@ class Worker:
         if self._draining:
             return False
         self._granted[lane] = (grant, asked)
-        if lane not in self._waiting:
-            self._waiting.add(lane)
-            self._queue.append(lane)
-        self._start_lanes()
+        self._enqueue(lane)
         return True
 
     def urgent(self, lane: str) -> None:
@@ -228,9 +218,13 @@ class Worker:
         self._timers.pop(lane, None)
         self.ready(lane)
 
+    def _enqueue(self, lane: str) -> None:
+        if lane not in self._waiting:
+            self._waiting.add(lane)
+            self._queue.append(lane)
+            self._start_lanes()
+
     def _start_lanes(self) -> None:
-        if self.rush.is_on:
-            return
         while self._group and self._queue and len(self._active) < self._concurrency:
             lane = self._queue.popleft()
             self._waiting.discard(lane)
@@ -247,8 +241,7 @@ class Worker:
         self._idle.set()
         due = -1 if task.cancelled() else task.result()
         if lane in self._granted:
-            self._waiting.add(lane)
-            self._queue.append(lane)
+            self._enqueue(lane)
         elif lane in self._again:
             self.ready(lane)
         elif 0 <= due < LOCAL_TIMER_MS:
@@ -308,6 +301,8 @@ class Worker:
                 return -1
             self._on_step("claimed", lane)
             hold = self._holds[lane] = Hold(lane, grant.fence, before, self._lease, self._active[lane])
+            if self._is_old(hold) and not await self._renew(hold):
+                return -1  # it was given to us and had to wait for room: by now it is another's
             return await self._walk(hold, grant.step, grant.state)
         except StoreError as error:
             logger.warning("lane %s: %s; its lease ends by itself and it goes on from its last step", lane, error)

@@ -44,7 +44,7 @@ from criabot.errors import (
     Unauthorized,
     Unprocessable,
 )
-from criabot.platform.wire import Lost, Pool, StatusAndBody, Unsent
+from criabot.platform.pool import Lost, Pool, StatusAndBody, Unsent
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -12,6 +12,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from enum import Enum
 from hashlib import blake2b
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from criabot.conversation.ownership import Rules, bears_on_ownership, is_own_echo, takes_over
 from criabot.engine.lanes import Lanes, Queued
 from criabot.engine.worker import Worker
+from criabot.errors import StoreError
 from criabot.platform import Event, MessageCreated, parse_event
 from criabot.runtime.subjects import kinds_of
 
@@ -27,7 +29,6 @@ __all__ = ["Accepted", "Intake", "Parcel", "Parsed", "id_of", "lane_of"]
 logger = logging.getLogger("criabot.webhook")
 
 PARSED_AT_ONCE = 2000
-RUSH = 32  # webhooks at once, from which on acknowledging them goes before everything else
 PUBSUB_TOKEN = re.compile(rb'"pubsub_token" ?: ?"[^"]*"')
 AHEAD_MS = 60 * 60 * 1000  # one event from further ahead would make all that follow look too old to be new
 
@@ -120,8 +121,6 @@ class Intake:
             StoreFull: it is not stored.
         """
         self._under_way += 1
-        if self._under_way >= RUSH:
-            self._worker.rush.feed()
         try:
             return await self._accept(event, body, delivery)
         finally:
@@ -182,7 +181,8 @@ class Intake:
         self._parsed.keep(lane, event_id, event)
         if got.grant is not None:
             if not self._worker.granted(lane, got.grant, asked):
-                await self._lanes.nack(lane, got.grant.fence, delay=0, why="undo")
+                with suppress(StoreError):  # then its lease ends by itself; the event is stored, which is what counts
+                    await self._lanes.nack(lane, got.grant.fence, delay=0, why="undo")
         elif got.queued is Queued.READY:
             self._worker.ready(lane, got.due)
         elif got.queued is Queued.URGENT:

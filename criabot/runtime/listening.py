@@ -13,7 +13,7 @@ from aiohttp import web
 from criabot.engine.store import Store
 from criabot.errors import ConfigurationError, StoreError
 from criabot.runtime.intake import Intake
-from criabot.server import Door, Sender, Webhook, WebhookSettings, create_app
+from criabot.server import PlainServer, Sender, Webhook, WebhookSettings, create_app
 from criabot.settings import Settings
 
 __all__ = ["Listener", "Readiness", "listening", "senders"]
@@ -48,9 +48,9 @@ class Listener:
         url: of it, without a path.
     """
 
-    def __init__(self, door: Door, http: web.Server) -> None:
+    def __init__(self, plain: PlainServer, http: web.Server) -> None:
         self.url = ""
-        self._door = door
+        self._plain = plain
         self._http = http
         self._is_severed = False
 
@@ -76,13 +76,13 @@ class Listener:
     def sever(self) -> None:
         """Break off what comes in, now and later, as if the process were dead."""
         self._is_severed = True
-        self._door.sever()
+        self._plain.sever()
         for connection in self._http.connections:
             if connection.transport is not None:
                 connection.transport.abort()
 
     def _connected(self) -> asyncio.BaseProtocol:
-        return _Abort() if self._is_severed else self._door()
+        return _Abort() if self._is_severed else self._plain()
 
 
 class _Abort(asyncio.Protocol):
@@ -123,16 +123,16 @@ async def listening(
     runner = web.AppRunner(create_app(webhook, ready.problems), access_log=None)
     await runner.setup()
     http = cast("web.Server", runner.server)
-    door = Door(webhook, http)
+    plain = PlainServer(webhook, http)
     try:
-        listener = Listener(door, http)
+        listener = Listener(plain, http)
         await _open(listener, settings)
         try:
             yield listener
         finally:
             await listener.close()
     finally:
-        await door.close()
+        await plain.close()
         await runner.cleanup()
 
 

@@ -36,8 +36,7 @@ __all__ = ["BROKE_OFF", "HEADERS", "Accept", "Refusal", "Sender", "Webhook", "We
 
 logger = logging.getLogger("criabot.webhook")
 
-STORE_SECONDS = 0.8
-LOOK_SECONDS = 0.1
+STORE_SECONDS = 0.9
 LONGEST_DELIVERY = 100
 BROKE_OFF = "the body broke off: look at the proxy before this bot"
 HEADERS = ("X-Chatwoot-Timestamp", "X-Chatwoot-Signature", "X-Chatwoot-Delivery")
@@ -148,8 +147,6 @@ class Webhook:
         self.settings = settings
         self._accept = accept
         self._clock = clock
-        self._storing: dict[asyncio.Timeout, float] = {}
-        self._is_looking = False
 
     def knows(self, path_secret: str, sender: str) -> bool:
         """Whether there is such a path."""
@@ -176,8 +173,8 @@ class Webhook:
 
     async def _store(self, event: Event, body: bytes, delivery: str, sender: str) -> Refusal | None:
         try:
-            async with asyncio.timeout(None) as scope:  # `_look` arms it
-                what = await self._accept_within(scope, event, body, delivery)
+            async with asyncio.timeout(STORE_SECONDS):
+                what = await self._accept(event, body, delivery)
         except QueueFull as error:
             return self.refuse(429, sender, str(error), event, delivery)
         except (StoreError, TimeoutError) as error:
@@ -185,27 +182,6 @@ class Webhook:
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug("%s from %s: %s", event.event, sender, what, extra={"values": _ids(event, delivery)})
         return None
-
-    async def _accept_within(self, scope: asyncio.Timeout, event: Event, body: bytes, delivery: str) -> object:
-        loop = asyncio.get_running_loop()
-        self._storing[scope] = loop.time()
-        if not self._is_looking:
-            self._is_looking = True
-            loop.call_later(LOOK_SECONDS, self._look, loop)
-        try:
-            return await self._accept(event, body, delivery)
-        finally:
-            self._storing.pop(scope, None)
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End what takes longer than `STORE_SECONDS`: one timer for all, because one each costs 2 µs more."""
-        now = loop.time()
-        for scope in [scope for scope, since in self._storing.items() if now - since >= STORE_SECONDS]:
-            del self._storing[scope]
-            scope.reschedule(now)
-        self._is_looking = bool(self._storing)
-        if self._is_looking:
-            loop.call_later(LOOK_SECONDS, self._look, loop)
 
     def _unsigned(self, sender: Sender, timestamp: str, signature: str, body: bytes) -> str:
         """Why a delivery is not to be trusted; empty when it is."""

@@ -21,7 +21,7 @@ from aiohttp.tcp_helpers import tcp_keepalive
 
 from criabot.server.app import BROKE_OFF, HEADERS, Refusal, Webhook
 
-__all__ = ["Door"]
+__all__ = ["PlainServer"]
 
 LONGEST_HEAD = 8 * 1024
 MOST_HEADERS = 64
@@ -58,7 +58,7 @@ class _Request:
         return self.headers.get(b"connection", b"").lower() == b"close"
 
 
-class Door:
+class PlainServer:
     """Makes the protocol of each connection.
 
     Args:
@@ -136,8 +136,8 @@ class _Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, server: PlainServer) -> None:
+        self._server = server
         self._loop = asyncio.get_running_loop()
         self._buffer: bytes | bytearray = b""
         self._request: _Request | None = None
@@ -153,14 +153,14 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
         tcp_keepalive(self.transport)
-        self._door.connections.add(self)
-        if self._door.is_closing:  # it was accepted just before
+        self._server.connections.add(self)
+        if self._server.is_closing:  # it was accepted just before
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
         if self._request is not None:
-            self._door.webhook.refuse(400, self._request.sender, BROKE_OFF)
+            self._server.webhook.refuse(400, self._request.sender, BROKE_OFF)
 
     def pause_writing(self) -> None:
         self._is_stuffed = True
@@ -197,7 +197,7 @@ class _Connection(asyncio.Protocol):
         buffer, request = self._buffer, self._request
         if request is None:
             end = buffer.find(b"\r\n\r\n", 0, LONGEST_HEAD)
-            request = self._request = self._door.read(bytes(buffer[: end + 4]))
+            request = self._request = self._server.read(bytes(buffer[: end + 4])) if end >= 0 else None
             if request is None:
                 self._give_away()
                 return
@@ -207,11 +207,11 @@ class _Connection(asyncio.Protocol):
 
     async def _take(self, request: _Request, body: bytes) -> None:
         timestamp, signature, delivery = map(request.header, (TIMESTAMP, SIGNATURE, DELIVERY))
-        refusal = await self._door.webhook.take(request.sender, timestamp, signature, delivery, body)
+        refusal = await self._server.webhook.take(request.sender, timestamp, signature, delivery, body)
         self._task = None
         if self.transport.is_closing():
             return  # who has hung up meanwhile has not heard, but the event is stored
-        is_last = request.is_last or self._door.is_closing
+        is_last = request.is_last or self._server.is_closing
         self.transport.write(_answer(refusal, is_last))
         if is_last:
             self.transport.close()
@@ -227,15 +227,15 @@ class _Connection(asyncio.Protocol):
     def _give_away(self) -> None:
         """The rest of the connection is aiohttp's."""
         self._leave()
-        protocol = self._door.rest()
+        protocol = self._server.rest()
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
         protocol.data_received(bytes(self._buffer))
 
     def _leave(self) -> None:
-        self._door.connections.discard(self)
-        if not self._door.connections:
-            self._door.is_empty.set()
+        self._server.connections.discard(self)
+        if not self._server.connections:
+            self._server.is_empty.set()
 
 
 def _answer(refusal: Refusal | None, is_last: bool) -> bytes:

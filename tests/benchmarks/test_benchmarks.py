@@ -33,6 +33,12 @@ def verdicts(measured: dict[str, object]) -> dict[str, object]:
     return {target["name"]: target["met"] for target in targets.judge(measured)}
 
 
+@pytest.mark.parametrize("words", ["--quick", "--peers criabot", "--shapes closed", "--rounds 1", "--events 10"])
+def test_only_a_whole_run_replaces_the_results_of_the_last(words: str) -> None:
+    assert command._options(words.split()).out is None
+    assert command._options([]).out == command.RESULTS
+
+
 def test_a_small_run_measures_both_peers_and_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     affinity = os.sched_getaffinity(0)
     words = "--peers criabot,raw_inline --shapes closed --rounds 1 --events 200 --out"
@@ -86,7 +92,7 @@ def test_one_fault_in_any_shape_misses_the_target() -> None:
 def test_growth_is_the_dearest_row_against_the_first() -> None:
     rows = [figures(bytes_per_conversation=None), figures(cpu_ms_per_1k=140.0, bytes_per_conversation=500.0)]
     verdict = verdicts({**results(), "growth": rows})
-    assert verdict["CPU with many known conversations, of that with 10"] is False
+    assert verdict["CPU with many known conversations, Valkey's too, of that with 10"] is False
     assert verdict["idle conversation in Valkey"] is True
 
 

@@ -116,29 +116,36 @@ async def test_a_worker_that_stops_takes_no_lane_and_gives_back_those_not_begun(
     assert run_of((await take(other)).step).attempts == 1
 
 
-async def test_in_a_rush_no_turn_is_begun_until_it_pauses(lanes: Lanes) -> None:
-    recorder = Recorder()
-    worker = Worker(lanes, recorder)
-    async with working(worker):
-        got = await claimed(lanes, 1)
-        assert got.grant is not None
-        began = time.monotonic()
-        worker.rush.feed()
-        worker.granted(LANE, got.grant, began)
-        assert worker.active == 0
-        await until(lambda: len(recorder.runs) == 1)
-        assert time.monotonic() - began >= 0.004
+async def test_a_lane_whose_turn_has_to_wait_for_room_is_not_begun_on_an_old_lease(make_lanes: MakeLanes) -> None:
+    lanes, other = make_lanes(lease=300), make_lanes(owner="b", lease=5000)
+    began, go_on = asyncio.Event(), asyncio.Event()
 
+    async def wait(run: Run) -> Outcome:
+        if run.order == 1:
+            began.set()
+            await go_on.wait()
+        return Commit()
 
-async def test_a_rush_that_does_not_end_stops_nobody(lanes: Lanes) -> None:
-    recorder = Recorder()
-    worker = Worker(lanes, recorder)
+    recorder = Recorder(wait)
+    worker = Worker(lanes, recorder, concurrency=1)
     async with working(worker):
-        worker.rush.feed()
-        got = await claimed(lanes, 1)
-        assert got.grant is not None
-        worker.granted(LANE, got.grant, time.monotonic())
-        async with asyncio.timeout(1):
-            while not recorder.runs:
-                worker.rush.feed()
-                await asyncio.sleep(0.001)
+        first = await lanes.ingest("c7", "1", 1, b"", urgent=False, hold=False, claim=True)
+        assert first.grant is not None
+        worker.granted("c7", first.grant, time.monotonic())
+        await began.wait()
+        taken, kept = (
+            await claimed(lanes, 2),
+            await lanes.ingest("c9", "3", 3, b"", urgent=False, hold=False, claim=True),
+        )
+        assert taken.grant is not None
+        assert kept.grant is not None
+        worker.granted(LANE, taken.grant, time.monotonic())
+        worker.granted("c9", kept.grant, time.monotonic())
+        await asyncio.sleep(0.4)  # longer than the lease
+        theirs = await take(other)
+        go_on.set()
+        await until(lambda: ("c9", 3) in recorder.runs)
+        assert (LANE, 2) not in recorder.runs  # another process has it
+        assert recorder.runs.count(("c9", 3)) == 1  # nobody else wanted it: it was renewed
+        await other.commit(LANE, theirs.fence, run_of(theirs.step), Commit())
+    assert recorder.runs == [("c7", 1), ("c9", 3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 
@@ -73,6 +74,38 @@ async def test_a_server_that_is_away_is_told_at_once(namespace: str) -> None:
         server.start()
         await put(lanes, 2)
         await pipeline.close()
+
+
+async def test_who_does_not_speak_redis_is_hung_up_on(namespace: str) -> None:
+    async def chatter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):  # a greeting is answered as it should be, a script is not
+                writer.write(
+                    b"HTTP/1.1 400 Bad Request\r\n\r\n" if b"EVALSHA" in data else b"+OK\r\n" * data.count(b"*")
+                )
+        writer.close()
+
+    server = await asyncio.start_server(chatter, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    pipeline = Pipeline(connect(f"redis://127.0.0.1:{port}", timeout=1.0, retries=0))
+    lanes = Lanes(pipeline, Keys(namespace, 4), owner="a", limits=Limits(hold=0))
+    for number in (1, 2):
+        with pytest.raises(StoreUnavailable, match="InvalidResponse"):
+            await put(lanes, number)
+    await pipeline.close()
+    server.close()
+
+
+async def test_a_connection_that_was_closed_unused_delays_nothing(valkey: ValkeyServer, namespace: str) -> None:
+    lanes, pipeline = lanes_on(valkey, namespace)
+    await put(lanes, 1)
+    for number in (2, 3, 4):
+        valkey.client().client_kill_filter(_type="normal", skipme=True)
+        await asyncio.sleep(0.02)
+        began = time.monotonic()
+        await put(lanes, number)
+        assert time.monotonic() - began < 0.08
+    await pipeline.close()
 
 
 async def test_a_full_server_says_so(namespace: str) -> None:

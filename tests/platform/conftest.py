@@ -70,7 +70,7 @@ async def recorded_part(part: Any) -> dict[str, Any]:
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """What broken connections look like differs between the loops: such tests run on both."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
-    if uvloop is not None and item.path.stem in {"test_addresses", "test_transport", "test_wire"}:
+    if uvloop is not None and item.path.stem in {"test_addresses", "test_transport", "test_pool"}:
         factories["uvloop"] = uvloop.new_event_loop
     return factories
 

@@ -47,7 +47,7 @@ async def test_both_ways_answer_the_same(name: str, caplog: pytest.LogCaptureFix
     status, sent, instead = CASES[name]
     async with both_ways() as ways:
         ways.store.instead = instead
-        short, taken = await ways.say(ways.door, [sent])
+        short, taken = await ways.say(ways.plain, [sent])
         logged = [record.getMessage() for record in caplog.records]
         caplog.clear()
         long, taken_too = await ways.say(ways.http, [sent])
@@ -68,7 +68,7 @@ async def hangs() -> None:
 async def test_a_store_that_hangs_is_given_up_in_about_a_second_on_both_ways() -> None:
     async with both_ways() as ways:
         ways.store.instead = hangs
-        wires = Wire(ways.door()), Wire(ways.http())
+        wires = Wire(ways.plain()), Wire(ways.http())
         await settled()
         begun = asyncio.get_running_loop().time()
         for wire in wires:
@@ -117,10 +117,10 @@ async def test_what_is_not_plain_is_answered_by_aiohttp(name: str, caplog: pytes
     sent = NOT_PLAIN[name]
     async with both_ways() as ways:
         rest = request()[len(sent) :] if name == "a head in two pieces" else b""
-        short, taken = await ways.say(ways.door, [sent, rest])
+        short, taken = await ways.say(ways.plain, [sent, rest])
         long, taken_too = await ways.say(ways.http, [sent, rest])
         assert isinstance(short.protocol, type(ways.http()))
-        assert not ways.door.connections
+        assert not ways.plain.connections
     assert is_of_aiohttp(short.said)
     assert answers(short.said) == answers(long.said) != []
     assert taken == taken_too

@@ -11,7 +11,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from criabot.platform import Event, sign
-from criabot.server import Door, Sender, Webhook, WebhookSettings, create_app
+from criabot.server import PlainServer, Sender, Webhook, WebhookSettings, create_app
 
 PATH = "/webhooks/a-secret-path/agent-bot"
 OPEN_PATH = "/webhooks/a-secret-path/account"
@@ -85,14 +85,14 @@ class Ways:
     """Both ways into one webhook.
 
     Attributes:
-        door: the plain way.
+        plain: the plain way.
         http: aiohttp's.
     """
 
     def __init__(self, store: Store, http: web.Server, webhook: Webhook) -> None:
         self.store = store
         self.http = http
-        self.door = Door(webhook, http)
+        self.plain = PlainServer(webhook, http)
 
     async def say(
         self, way: Callable[[], asyncio.Protocol], pieces: Sequence[bytes], rest: int = 3
@@ -123,7 +123,7 @@ async def both_ways() -> AsyncIterator[Ways]:
     try:
         yield ways
     finally:
-        await ways.door.close()
+        await ways.plain.close()
         await runner.cleanup()
 
 

@@ -12,8 +12,8 @@ from aiohttp.test_utils import unused_port
 
 from criabot.errors import ApiOutcomeUnknown, ApiUnreachable, NotFound
 from criabot.platform import ApplicationClient
-from criabot.platform import wire as platform_wire
-from criabot.platform.wire import Pool
+from criabot.platform import pool as platform_pool
+from criabot.platform.pool import Pool
 from tests.platform.rawserver import (
     MESSAGE,
     Reaction,
@@ -233,7 +233,7 @@ async def test_a_connection_that_could_not_be_made_takes_no_place() -> None:
 async def test_a_caller_that_is_cancelled_as_its_connection_is_made_leaves_one_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = platform_wire._Connection.connection_made
+    made = platform_pool._Connection.connection_made
 
     def make_and_cancel(connection: Any, transport: Any) -> None:
         made(connection, transport)
@@ -241,7 +241,7 @@ async def test_a_caller_that_is_cancelled_as_its_connection_is_made_leaves_one_p
 
     async with wire(number) as (told, base_url), a_client(base_url, pool=1) as client:
         with monkeypatch.context() as patched:
-            patched.setattr(platform_wire._Connection, "connection_made", make_and_cancel)
+            patched.setattr(platform_pool._Connection, "connection_made", make_and_cancel)
             first = asyncio.create_task(post(client))
             await asyncio.wait([first])
         assert first.cancelled()
@@ -264,7 +264,7 @@ async def test_connections_that_break_make_room_for_those_who_wait() -> None:
 
 
 async def test_an_idle_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform_wire, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(platform_pool, "IDLE_SECONDS", 0.05)
     async with wire(number) as (told, base_url), a_client(base_url) as client:
         assert await post(client) == 1
         await until_all_are_closed(told)
