@@ -123,16 +123,18 @@ class Conversation:
             liquid: True lets the platform render ``{{…}}`` and ``{%…%}`` in the text (contract 3.7).
             when_unknown: if nobody can tell whether it arrived: ``resend``, ``drop`` or ``handoff``.
         """
-        return self._effects.add(
-            Say(
-                text=text if liquid else escape_liquid(text),
-                reply_to=reply_to,
-                content_type=content_type,
-                content_attributes=dict(content_attributes) if content_attributes is not None else None,
-                attachments=tuple(map(Path, attachments)),
-                when_unknown=when_unknown,
-            )
-        )
+        more: dict[str, Any] = {}  # what is usual costs nothing when it is left out
+        if reply_to is not None:
+            more["reply_to"] = reply_to
+        if content_type is not None:
+            more["content_type"] = content_type
+        if content_attributes is not None:
+            more["content_attributes"] = dict(content_attributes)
+        if attachments != ():
+            more["attachments"] = tuple(map(Path, attachments))
+        if when_unknown != "resend":
+            more["when_unknown"] = when_unknown
+        return self._effects.add(Say(text=text if liquid else escape_liquid(text), **more))
 
     def note(self, text: str) -> Collected:
         """Leave a private note for the team; the customer never sees it."""

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic_core import to_json
 
 __all__ = [
     "Assign",
+    "Change",
     "Collected",
     "Effect",
     "Effects",
@@ -26,6 +28,7 @@ __all__ = [
     "Status",
     "WhenUnknown",
     "decode_effect",
+    "encode_effect",
     "yields_to_human",
 ]
 
@@ -104,14 +107,19 @@ class SetAttributes(_Effect):
     attributes: dict[str, Any]
 
 
-Effect: TypeAlias = Say | SetStatus | Assign | Labels | SetPriority | SetAttributes
+Change: TypeAlias = SetStatus | Assign | Labels | SetPriority | SetAttributes
+Effect: TypeAlias = Say | Change
 
 _ADAPTER: TypeAdapter[Effect] = TypeAdapter(Annotated[Effect, Field(discriminator="do")])
 
 
-def decode_effect(raw: bytes) -> Effect:
-    """The effect that `Effect.model_dump_json` wrote."""
-    return _ADAPTER.validate_json(raw)
+def encode_effect(effect: Effect) -> bytes:
+    """What ``effect.model_dump_json()`` writes, at half the cost: there is nothing in an effect but plain values."""
+    return to_json(effect.__dict__, inf_nan_mode="null")
+
+
+decode_effect: Callable[[bytes], Effect] = _ADAPTER.validator.validate_json
+"""The effect that `encode_effect` wrote; a ValueError where it did not."""
 
 
 def yields_to_human(effect: Effect) -> bool:

@@ -31,6 +31,8 @@ class Hold:
         reason: why it is cut short, if it is.
     """
 
+    __slots__ = ("_task", "_timer", "_was_cut", "fence", "granted", "is_running", "lane", "lease", "reason")
+
     def __init__(self, lane: str, fence: int, granted: float, lease: float, task: asyncio.Task[int]) -> None:
         self.lane = lane
         self.fence = fence

@@ -11,11 +11,15 @@ import re
 import zlib
 from functools import lru_cache
 
+from criabot.engine.wire import words
 from criabot.errors import SettingsError
 
-__all__ = ["Keys"]
+__all__ = ["LANE_WORDS", "Keys"]
 
 PARTITION_PARTS = frozenset({"sched", "dlq"})
+LANE_KEYS = 7
+LANE_WORDS = LANE_KEYS + 2  # their number before them, the lane after them
+REMEMBERED = 4096  # lanes
 
 
 class Keys:
@@ -37,12 +41,20 @@ class Keys:
         self.clock = f"cb:{namespace}:clock"
         self.all = f"cb:{namespace}:*"
         self._prefixes = [f"cb:{namespace}:{{{number}}}:" for number in range(partitions)]
-        self.of_lane = lru_cache(maxsize=4096)(self._of_lane)
+        self.words = lru_cache(maxsize=REMEMBERED)(self._words)
 
     def of_partition(self, number: int, part: str) -> str:
         """The key of a partition's part (``sched`` or ``dlq``)."""
         return self._prefixes[number] + part
 
-    def _of_lane(self, lane: str, parts: tuple[str, ...]) -> list[str]:
+    def of_lane(self, lane: str, parts: tuple[str, ...]) -> list[str]:
+        """The keys of some of a lane's parts, in that order."""
         prefix = self._prefixes[zlib.crc32(lane.encode()) % self.partitions]
         return [prefix + part if part in PARTITION_PARTS else f"{prefix}{lane}:{part}" for part in parts]
+
+    def _words(self, lane: str) -> bytes:
+        """What every script of a lane is given first, as it goes over the wire: all its keys, and its name."""
+        partition = self._prefixes[zlib.crc32(lane.encode()) % self.partitions]
+        own = f"{partition}{lane}:"
+        shared = (LANE_KEYS, partition + "sched", partition + "dlq")
+        return words((*shared, own + "m", own + "q", own + "e", own + "ob", own + "dd", lane))

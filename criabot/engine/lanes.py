@@ -18,13 +18,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from criabot.engine.keys import Keys
+from criabot.engine.keys import LANE_WORDS, Keys
 from criabot.engine.pipeline import Pipeline
-from criabot.engine.scripts import SCRIPTS
+from criabot.engine.scripts import limited
 from criabot.errors import QueueFull, StoreFull
 
 __all__ = [
@@ -58,6 +58,11 @@ class Limits:
     dedup_ids: int = 1000
     idle: int = 30 * DAY_MS
     dead_letters: int = 10_000
+
+    def constants(self) -> dict[str, int]:
+        """As the scripts name them; `RENEWAL` is how often they see to what lives as long as its lane is used."""
+        limits = {name.upper(): value for name, value in asdict(self).items()}
+        return {**limits, "RENEWAL": min(self.dedup, self.idle) // 8}
 
 
 class Reply(NamedTuple):
@@ -200,10 +205,11 @@ class Lanes:
     def __init__(self, pipeline: Pipeline, keys: Keys, *, owner: str, limits: Limits) -> None:
         self._pipeline = pipeline
         self._keys = keys
-        self._owner = owner
+        self._owner = f"{owner}:"
         self.limits = limits
         self.refuses = False
         self._claims = itertools.count()
+        self._scripts = limited(pipeline.scripts, limits.constants())
 
     @property
     def partitions(self) -> int:
@@ -230,25 +236,20 @@ class Lanes:
         """
         if self.refuses and not urgent:
             raise StoreFull("Redis is above 80 % of maxmemory: raise it. The event was not stored.")
-        limits = self.limits
-        status, due, *granted = await self._call(
-            "ingest",
-            lane,
-            event_id,
-            order,
-            payload,
-            int(urgent),
-            limits.hold if hold else 0,
-            limits.dedup,
-            limits.dedup_ids,
-            limits.queue,
-            limits.idle,
-            self._owned() if claim else "",
-            limits.lease,
-        )
-        if status == b"FULL":
-            raise QueueFull(f"Lane {lane} has {limits.queue} events waiting: it takes no more until some are done.")
-        return Ingested(QUEUED[status], due, _grant(granted[0]) if granted else None)
+        owner = self._owned() if claim else ""
+        answer = await self._call("ingest", lane, event_id, order, payload, urgent + 2 * hold, owner)
+        what = answer[0]
+        if what == b"RUN":  # the lane is ours, with this event
+            _, fence, state, late = answer
+            return Ingested(Queued.READY, 0, Grant(fence, state, Run(event_id, order, 1, late == 1, payload)))
+        if what == b"READY":
+            return Ingested(Queued.READY, answer[1])
+        if what == b"OK":
+            return Ingested(Queued.READY, 0, _grant(answer))
+        if what == b"FULL":
+            limit = self.limits.queue
+            raise QueueFull(f"Lane {lane} has {limit} events waiting: it takes no more until some are done.")
+        return Ingested(QUEUED[what], 0)
 
     async def peek(self, partition: int, count: int) -> list[str]:
         """Lanes of a partition that are due, at most `count`."""
@@ -257,44 +258,20 @@ class Lanes:
 
     async def claim(self, lane: str) -> Grant | None:
         """Take a lane; None when another has it or nothing is due."""
-        answer = await self._call("claim", lane, self._owned(), self.limits.lease, self.limits.idle)
+        answer = await self._call("claim", lane, self._owned())
         return _grant(answer) if answer[0] == b"OK" else None
 
     async def commit(self, lane: str, fence: int, run: Run, turn: Commit) -> Step:
         """Finish a turn: its event, state, replies and dead letter in one atomic step."""
-        return _step(
-            await self._call(
-                "commit",
-                lane,
-                fence,
-                self.limits.lease,
-                self.limits.idle,
-                run.id,
-                run.order,
-                int(turn.state is not None),
-                turn.state or b"",
-                int(turn.silence),
-                turn.dead,
-                self.limits.dead_letters,
-                *(reply.encode() for reply in turn.replies),
-            )
-        )
+        flags = (turn.state is not None) + 2 * turn.silence
+        replies = [reply.encode() for reply in turn.replies]
+        state = turn.state or b""
+        answer = await self._call("commit", lane, fence, run.id, run.order, flags, state, turn.dead, *replies)
+        return _step(answer, turn.replies)
 
     async def sent(self, lane: str, fence: int, reply: Reply, *, dead: str = "", then: Sequence[Reply] = ()) -> Step:
         """The first reply is done: delivered, or given up (`dead` says why), with others in its place (`then`)."""
-        return _step(
-            await self._call(
-                "sent",
-                lane,
-                fence,
-                self.limits.lease,
-                self.limits.idle,
-                reply.id,
-                dead,
-                self.limits.dead_letters,
-                *(other.encode() for other in then),
-            )
-        )
+        return _step(await self._call("sent", lane, fence, reply.id, dead, *[other.encode() for other in then]))
 
     async def nack(self, lane: str, fence: int, *, delay: int, why: Why) -> Stop:
         """Give the lane back for `delay` milliseconds, nothing done; urgent events do not wait for it.
@@ -302,12 +279,12 @@ class Lanes:
         `why`: ``turn`` a turn failed; ``unsure`` a reply's fate is unknown; ``unsent`` a reply certainly did not
         leave; ``undo`` nothing was tried, the attempt does not count.
         """
-        status, *due = await self._call("nack", lane, fence, self.limits.idle, delay, why)
+        status, *due = await self._call("nack", lane, fence, delay, why)
         return Stop(due=due[0]) if status == b"IDLE" else Stop(lost=True)
 
     async def renew(self, lane: str, fence: int) -> Literal["OK", "URGENT", "FENCED"]:
         """Extend the lease; URGENT when an urgent event waits behind the running turn."""
-        answer = await self._call("renew", lane, fence, self.limits.lease)
+        answer = await self._call("renew", lane, fence)
         return answer.decode()  # type: ignore[no-any-return]
 
     async def confirm(self, lane: str, reply_id: str) -> bool:
@@ -316,10 +293,10 @@ class Lanes:
 
     def _owned(self) -> str:
         """A name for one claim: who sends it again, because its answer was lost, is known to be the same."""
-        return f"{self._owner}:{next(self._claims)}"
+        return self._owner + str(next(self._claims))
 
     def _call(self, name: str, lane: str, *arguments: str | bytes | int) -> asyncio.Future[Any]:
-        return self._pipeline.call(name, self._keys.of_lane(lane, SCRIPTS[name].parts), (lane, *arguments))
+        return self._pipeline.run(self._scripts[name], self._keys.words(lane), LANE_WORDS, arguments)
 
 
 def _grant(answer: list[Any]) -> Grant:
@@ -327,13 +304,14 @@ def _grant(answer: list[Any]) -> Grant:
     return Grant(fence, state, _step(step))
 
 
-def _step(answer: list[Any]) -> Step:
+def _step(answer: list[Any], replies: Sequence[Reply] = ()) -> Step:
     kind = answer[0]
     if kind == b"RUN":
         _, event_id, order, attempts, late, payload = answer
         return Run(event_id.decode(), int(order), attempts, bool(late), payload)
     if kind == b"SEND":
-        return Send(Reply.decode(answer[1]), answer[2])
+        _, reply, tries = answer
+        return Send(replies[reply - 1] if isinstance(reply, int) else Reply.decode(reply), tries)
     if kind == b"CHECK":
         return Check(Reply.decode(answer[1]), answer[2], answer[3])
-    return Stop(due=answer[1]) if kind == b"IDLE" else Stop(lost=True)
+    return Stop(answer[1]) if kind == b"IDLE" else Stop(lost=True)

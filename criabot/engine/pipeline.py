@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from redis import exceptions as redis_errors
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -17,12 +17,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff, NoBackoff
 
 from criabot.engine.scripts import SCRIPTS, Script, Scripts
-from criabot.engine.wire import Wire, packed
+from criabot.engine.wire import Wire, Word, words
 from criabot.errors import SettingsError, StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["Argument", "Pipeline", "connect", "severed", "store_error"]
-
-Argument: TypeAlias = str | int | float | bytes
+__all__ = ["Pipeline", "connect", "severed", "store_error"]
 
 CONNECTIONS = 4
 NOT_ALLOWED = ("NOAUTH", "WRONGPASS", "NOPERM")
@@ -79,49 +77,61 @@ def store_error(error: Exception) -> StoreError:
 class _Call:
     """One script call on its way; `tries` says how often it may still be sent again."""
 
-    __slots__ = ("answer", "arguments", "packed", "script", "since", "tries")
+    __slots__ = ("answer", "packed", "script", "since", "tries")
 
-    def __init__(
-        self, script: Script, arguments: tuple[Argument, ...], answer: asyncio.Future[Any], tries: int
-    ) -> None:
+    def __init__(self, script: Script, command: bytes, answer: asyncio.Future[Any], tries: int) -> None:
         self.script = script
-        self.arguments = arguments
+        self.packed = command
         self.answer = answer
         self.tries = tries
-        self.packed = packed("EVALSHA", script.sha, *arguments)
-        self.since = time.monotonic()
+        self.since = 0.0
 
 
 class Pipeline:
     """Runs lane scripts on one connection, batched by the tick.
 
-    A call that is lost with its connection is sent again as often as the client's retries say.
+    A call that is lost with its connection is sent again as often as the client's retries say. No call waits longer
+    than the client's timeout for its answer, nor, times its tries, for a connection and its answer: of a client
+    without retries every call has ended by then, whatever the connection does.
 
     Args:
         client: to the Redis; `close` closes it.
         scripts: those of the server's own clock or of a virtual one.
 
     Attributes:
+        scripts: these.
         round_trips: how many batches were sent.
     """
 
     def __init__(self, client: Redis, scripts: Scripts = SCRIPTS) -> None:
         options = client.connection_pool.connection_kwargs
         self._client = client
-        self._scripts = scripts
+        self.scripts = scripts
         self._timeout: float = options["socket_timeout"]
         self._tries: int = options["retry"].get_retries()
+        self._patience = self._timeout * (1 + self._tries)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_severed = False
         self._waiting: list[_Call] = []
+        self._stranded: list[_Call] = []
         self._connection: AbstractConnection | None = None
         self._wire: Wire | None = None
         self._opening: asyncio.Task[None] | None = None
         self._losses = 0
         self.round_trips = 0
 
-    def call(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> asyncio.Future[Any]:
+    def call(self, name: str, keys: Sequence[str], arguments: Sequence[Word]) -> asyncio.Future[Any]:
+        """Run one script by its name; see `run`."""
+        return self.run(self.scripts[name], words((len(keys), *keys)), len(keys) + 1, tuple(arguments))
+
+    def run(self, script: Script, first: bytes, count: int, arguments: tuple[Word, ...]) -> asyncio.Future[Any]:
         """Run one script; the answer is to be awaited.
+
+        Args:
+            script: which.
+            first: the first words that it is given, beginning with the number of its keys, see `wire.words`.
+            count: how many these are.
+            arguments: the others.
 
         Raises:
             StoreUnavailable: Redis is down or slower than the client's time limit; the script may have run.
@@ -133,21 +143,26 @@ class Pipeline:
         if self._is_severed:
             answer.set_exception(severed())
             return answer
-        self._waiting.append(_Call(self._scripts[name], (len(keys), *keys, *arguments), answer, self._tries))
-        if len(self._waiting) == 1:
+        if not self._waiting:
             self._loop.call_soon(self._flush)
+        command = b"*%d\r\n%b%b%b" % (2 + count + len(arguments), script.by_sha, first, words(arguments))
+        self._waiting.append(_Call(script, command, answer, self._tries))
         return answer
 
     def sever(self) -> None:
         """Send nothing any more, as if the process were dead: every call fails, those under way included."""
         self._is_severed = True
+        error = redis_errors.ConnectionError("severed")
         if self._wire is not None:
-            self._wire.cut(redis_errors.ConnectionError("severed"))
-        self._fail(redis_errors.ConnectionError("severed"))
+            self._wire.cut(error)
+        self._waiting, waiting = [], self._waiting
+        self._fail(waiting, error)
+        self._fail(self._stranded, error)
 
     async def close(self) -> None:
         """Wait for the calls under way, then close the connection."""
-        calls: list[_Call] = [*self._waiting, *(self._wire.in_flight if self._wire is not None else ())]
+        in_flight = self._wire.in_flight if self._wire is not None else ()
+        calls: list[_Call] = [*self._waiting, *self._stranded, *in_flight]
         if calls and not self._is_severed:
             await asyncio.wait([call.answer for call in calls])
         if self._opening is not None:
@@ -156,30 +171,41 @@ class Pipeline:
         await self._client.aclose()
 
     def _flush(self) -> None:
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            return
         if self._wire is None:
-            if self._waiting and self._opening is None:
-                self._opening = asyncio.get_running_loop().create_task(self._open())
-        elif self._waiting:
-            batch, self._waiting = self._waiting, []
+            self._strand(batch)
+        else:
             self.round_trips += 1
             self._wire.send(batch)
+
+    def _strand(self, calls: list[_Call]) -> None:
+        """Keep calls until there is a connection, and open one; they do not wait for ever, whatever becomes of it."""
+        self._stranded += calls
+        self._fail_in(self._patience, calls)
+        if self._opening is None:
+            self._opening = asyncio.get_running_loop().create_task(self._open())
 
     async def _open(self) -> None:
         try:
             if self._losses:
-                await asyncio.sleep(min(1.0, 0.05 * 2.0 ** min(self._losses, 5)))
+                longest = min(1.0, self._timeout / 4)  # there must be time left for the calls that wait meanwhile
+                await asyncio.sleep(min(longest, 0.05 * 2.0 ** min(self._losses, 5)))
             connection = await self._connected()
         except Exception as error:  # whatever it was: those who wait must hear of it
             self._opening = None
-            self._fail(error)
+            self._fail(self._stranded, error)
             return
         self._opening = None
-        self._wire = Wire(connection, timeout=self._timeout, answered=self._answered, lost=self._lost)
+        self._wire = Wire(connection, timeout=self._timeout, refused=self._refused, lost=self._lost)
+        self._waiting[:0] = [call for call in self._stranded if not call.answer.done()]
+        self._stranded = []
         self._flush()
 
     async def _connected(self) -> AbstractConnection:
         """The connection that we took from the client's pool, open; redis-py opens it, with its own retries."""
-        async with asyncio.timeout(self._timeout * (1 + self._tries)):
+        async with asyncio.timeout(self._patience):
             return await self._connect()
 
     async def _connect(self) -> AbstractConnection:
@@ -190,48 +216,47 @@ class Pipeline:
             await cast("Any", self._connection).connect()
         return self._connection
 
-    def _answered(self, call: _Call, answer: Any) -> None:
-        if isinstance(answer, redis_errors.ResponseError):
-            text = str(answer)
-            if text.startswith("NOSCRIPT"):  # a restart, SCRIPT FLUSH: send its text, which makes it known
-                call.packed = packed("EVAL", call.script.source, *call.arguments)
-                self._waiting.append(call)
-                self._flush()
-                return
-            if text.startswith("LOADING"):  # it reads its data after a start: as good as down, but not for long
-                answer = redis_errors.BusyLoadingError(text)
-                if call.tries > 0:
-                    self._again([call], answer)
-                    if self._wire is not None:
-                        self._wire.cut(answer)
-                    return
-        self._losses = 0
-        _settle(call.answer, answer)
+    def _refused(self, call: _Call, answer: redis_errors.ResponseError) -> None:
+        text = str(answer)
+        if text.startswith("NOSCRIPT"):  # a restart, SCRIPT FLUSH: send its text, which makes it known
+            call.packed = call.packed.replace(call.script.by_sha, call.script.by_text, 1)
+            self._fail_in(self._patience + call.since - time.monotonic(), [call])
+            self._waiting.append(call)
+            self._flush()
+        elif not text.startswith("LOADING"):
+            _settle(call.answer, answer)
+        elif call.tries == 0 or self._wire is None:
+            _settle(call.answer, redis_errors.BusyLoadingError(text))
+        else:  # it reads its data after a start: as good as down, but not for long
+            self._wire.in_flight.appendleft(call)
+            self._wire.cut(redis_errors.BusyLoadingError(text))
 
     def _lost(self, calls: Sequence[_Call], error: Exception) -> None:
+        """Calls whose answer was lost with the connection: those that have tries left are sent again."""
+        if self._wire is not None and self._wire.is_good:
+            self._losses = 0
         self._wire = None
-        self._again(calls, error)
-        if not self._is_severed:
-            self._flush()
-
-    def _again(self, calls: Sequence[_Call], error: Exception) -> None:
-        """Calls whose answer was lost: those that have tries left go to the front of those that wait."""
         if calls:  # else it was closed because nobody used it
             self._losses += 1
-        again, now = [], time.monotonic()
+        again = []
         for call in calls:
             if call.tries > 0 and not self._is_severed and not call.answer.done():
                 call.tries -= 1
-                call.since = now
                 again.append(call)
             else:
                 _settle(call.answer, error)
-        self._waiting[:0] = again
+        if again:
+            self._strand(again)
 
-    def _fail(self, error: Exception) -> None:
-        waiting, self._waiting = self._waiting, []
-        for call in waiting:
+    def _fail_in(self, seconds: float, calls: Sequence[_Call]) -> None:
+        """The time limit of calls that the wire's own does not cover."""
+        error = redis_errors.TimeoutError("no answer in time")
+        asyncio.get_running_loop().call_later(seconds, self._fail, calls, error)
+
+    def _fail(self, calls: Sequence[_Call], error: Exception) -> None:
+        for call in calls:
             _settle(call.answer, error)
+        self._stranded = [call for call in self._stranded if not call.answer.done()]
 
 
 def severed() -> StoreUnavailable:

@@ -1,4 +1,8 @@
-"""The Lua scripts of the lanes, as they lie in ``lua/``: a clock and ``lib.lua`` are put before each."""
+"""The Lua scripts of the lanes, made of the texts in ``lua/``.
+
+A clock and ``lib.lua`` are put before each, and after each what it shares with others. The limits are the same in every
+call of a bot: they are put before it, too, and not sent with each call.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +13,44 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-__all__ = ["SCRIPTS", "Script", "Scripts", "set_clock", "virtual_scripts"]
+from criabot.engine.wire import words
 
-LANE = ("sched", "m", "q", "e", "ob")
-PARTS = {
-    "ingest": ("sched", "m", "q", "e", "dd", "ob"),
-    "peek": ("sched",),
-    "claim": LANE,
-    "commit": (*LANE, "dlq"),
-    "sent": (*LANE, "dlq"),
-    "nack": ("sched", "m", "q", "ob"),
-    "renew": ("sched", "m", "q"),
-    "confirm": ("sched", "m", "q", "ob"),
+__all__ = ["SCRIPTS", "Script", "Scripts", "limited", "set_clock", "virtual_scripts"]
+
+AFTER: Mapping[str, tuple[str, ...]] = {
+    "ingest": ("grant", "step"),
+    "peek": (),
+    "claim": ("grant", "step"),
+    "commit": ("step",),
+    "sent": ("step",),
+    "nack": (),
+    "renew": (),
+    "confirm": (),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One script: its source, its SHA-1 for EVALSHA, and the parts of a lane that it takes as keys."""
+    """One script.
 
-    name: str
+    Attributes:
+        source: its text.
+        by_sha: how a command that runs it begins when the server knows it, after its number of words.
+        by_text: the same for a server that does not.
+    """
+
     source: str
-    sha: str
-    parts: tuple[str, ...]
+    by_sha: bytes
+    by_text: bytes
 
 
 Scripts = Mapping[str, Script]
+
+
+def limited(scripts: Scripts, limits: Mapping[str, int]) -> Scripts:
+    """The scripts with these numbers for the names in capitals that they use."""
+    names = f"local {', '.join(limits)} = {', '.join(map(str, limits.values()))}\n"
+    return {name: _script(names + script.source) for name, script in scripts.items()}
 
 
 def _text(name: str) -> str:
@@ -42,12 +58,12 @@ def _text(name: str) -> str:
 
 
 def _load(clock: Literal["now", "virtual_now"]) -> Scripts:
-    before = f"{_text(clock)}\n{_text('lib')}\n"
-    return {name: _script(name, before + _text(name), parts) for name, parts in PARTS.items()}
+    return {name: _script("\n".join(map(_text, (clock, "lib", name, *after)))) for name, after in AFTER.items()}
 
 
-def _script(name: str, source: str, parts: tuple[str, ...]) -> Script:
-    return Script(name, source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest(), parts)
+def _script(source: str) -> Script:
+    sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+    return Script(source, words(("EVALSHA", sha)), words(("EVAL", source)))
 
 
 SCRIPTS = _load("now")

@@ -16,13 +16,14 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from criabot.engine.hold import SAFETY_SECONDS, Hold
 from criabot.engine.lanes import Check, Commit, Grant, Lanes, Reply, Run, Send, Step, Stop, Why
+from criabot.engine.rush import Rush
 from criabot.errors import StoreError
 
 __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
@@ -88,6 +89,9 @@ class Worker:
         concurrency: how many lanes are held at once.
         on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane; the
             lane stands still there if it raises `asyncio.CancelledError`.
+
+    Attributes:
+        rush: fed by who stores events.
     """
 
     def __init__(
@@ -112,6 +116,7 @@ class Worker:
         self._waiting: set[str] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
+        self.rush = Rush(self._start_lanes)
         self._draining = False
         self._is_blind = False  # an outage is told once, not at every look
 
@@ -141,7 +146,7 @@ class Worker:
     @property
     def has_room(self) -> bool:
         """Whether a lane that it is given now would be begun at once."""
-        return not self._draining and len(self._active) + len(self._queue) < self._concurrency
+        return not (self._draining or self.rush.is_on) and len(self._active) + len(self._queue) < self._concurrency
 
     def granted(self, lane: str, grant: Grant, asked: float) -> bool:
         """Take over a lane that was claimed already; False when it is too late for that.
@@ -151,7 +156,8 @@ class Worker:
         if self._draining:
             return False
         self._granted[lane] = (grant, asked)
-        self._enqueue(lane)
+        if self._queue or lane in self._active or not self._start(lane):
+            self._enqueue(lane)
         return True
 
     def urgent(self, lane: str) -> None:
@@ -225,15 +231,22 @@ class Worker:
             self._start_lanes()
 
     def _start_lanes(self) -> None:
-        while self._group and self._queue and len(self._active) < self._concurrency:
-            lane = self._queue.popleft()
-            self._waiting.discard(lane)
+        while self._queue:
+            lane = self._queue[0]
             if lane in self._active:
                 self._again.add(lane)
-                continue
-            task = self._group.create_task(self._serve(lane), name=f"criabot-lane-{lane}")
-            self._active[lane] = task
-            task.add_done_callback(partial(self._served, lane))
+            elif not self._start(lane):
+                return
+            self._queue.popleft()
+            self._waiting.discard(lane)
+
+    def _start(self, lane: str) -> bool:
+        """Begin to work on a lane that nobody here works on; False when there is no room."""
+        if self._group is None or self.rush.is_on or len(self._active) >= self._concurrency:
+            return False
+        task = self._active[lane] = self._group.create_task(self._serve(lane), name=lane)
+        task.add_done_callback(partial(self._served, lane))
+        return True
 
     def _served(self, lane: str, task: asyncio.Task[int]) -> None:
         del self._active[lane]
@@ -335,7 +348,8 @@ class Worker:
         if isinstance(outcome, Retry):
             why: Why = "turn" if outcome.counts else "undo"
             return await self._lanes.nack(lane, fence, delay=int(outcome.delay * 1000), why=why), state
-        step = await self._granting(hold, self._lanes.commit(lane, fence, run, outcome))
+        asked = time.monotonic()
+        step = _granted(hold, asked, await self._lanes.commit(lane, fence, run, outcome))
         self._on_step("committed", lane)
         return step, state if outcome.state is None else outcome.state
 
@@ -361,17 +375,17 @@ class Worker:
             return await self._lanes.nack(lane, fence, delay=int(outcome.delay * 1000), why=why)
         self._on_step("posted", lane)
         dead, then = (outcome.reason, outcome.then) if isinstance(outcome, GivenUp) else ("", ())
-        next_step = await self._granting(hold, self._lanes.sent(lane, fence, reply, dead=dead, then=then))
+        asked = time.monotonic()
+        next_step = _granted(hold, asked, await self._lanes.sent(lane, fence, reply, dead=dead, then=then))
         self._on_step("sent", lane)
         return next_step
 
-    async def _granting(self, hold: Hold, call: Coroutine[Any, Any, Step]) -> Step:
-        """Await a script that extends the lease when it gives a next step."""
-        before = time.monotonic()
-        step = await call
-        if not isinstance(step, Stop):
-            hold.granted = before
-        return step
-
     def _is_old(self, hold: Hold) -> bool:
         return time.monotonic() - hold.granted > self._lease / 3
+
+
+def _granted(hold: Hold, asked: float, step: Step) -> Step:
+    """A script that gives a next step has extended the lease, from when it was asked on."""
+    if not isinstance(step, Stop):
+        hold.granted = asked
+    return step

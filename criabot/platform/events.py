@@ -102,9 +102,7 @@ class MessageEvent(MessageFields, Event):
     @cached_property
     def ids(self) -> Ids:
         """What it is about, all in one."""
-        ids = ids_of(self.conversation, self.account)
-        inbox = self.inbox.id if self.inbox is not None else ids.inbox
-        return Ids(ids.account, inbox, ids.conversation, ids.contact, self.id)
+        return ids_of(self.conversation, self.account, self.inbox, self.id)
 
 
 class MessageCreated(MessageEvent):
@@ -158,7 +156,7 @@ class ConversationEvent(Event):
     @cached_property
     def ids(self) -> Ids:
         """What it is about, all in one."""
-        return ids_of(self.conversation)
+        return ids_of(self.conversation, None)
 
     @property
     def changes(self) -> dict[str, Change]:
@@ -372,23 +370,30 @@ def id_of(part: Account | Inbox | ContactData | ConversationData | None) -> int 
     return part.id if part is not None else None
 
 
-def ids_of(conversation: ConversationData, account: Account | None = None) -> Ids:
-    """What an event of a conversation is about.
+def ids_of(
+    conversation: ConversationData, account: Account | None, inbox: Inbox | None = None, message: Id | None = None
+) -> Ids:
+    """What an event of a conversation is about; what the event itself names comes before what the conversation does.
 
     Servers before 4.14.2 name the account only in the nested message (contract 2.1.5), whichever message that is.
     """
-    messages = conversation.messages
-    nested = messages[0] if isinstance(messages, list) and messages else None
+    named = account or conversation.account
     return Ids(
-        account=id_of(account or conversation.account) or whole(member(nested, "account_id")),
-        inbox=conversation.inbox_id,
-        conversation=conversation.id,
-        contact=conversation.contact_id,
+        named.id if named is not None and named.id else _account_of(conversation.messages),
+        inbox.id if inbox is not None else conversation.inbox_id,
+        conversation.id,
+        conversation.contact_id,
+        message,
     )
+
+
+def _account_of(messages: Any) -> int | None:
+    nested = messages[0] if isinstance(messages, list) and messages else None
+    return whole(member(nested, "account_id"))
 
 
 def lift(body: JsonObject, name: str) -> JsonObject:
     """A flat event with everything but the event's own keys moved under ``name``."""
-    own = ("event", "changed_attributes")
-    rest = {key: value for key, value in body.items() if key not in own}
-    return {key: body[key] for key in own if key in body} | {name: rest}
+    rest = dict(body)
+    own = {key: rest.pop(key) for key in ("event", "changed_attributes") if key in rest}
+    return own | {name: rest}

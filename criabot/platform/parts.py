@@ -7,20 +7,32 @@ e-mail addresses, phone numbers and tokens, and a ``repr`` ends in logs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+)
+from pydantic_core import CoreSchema, core_schema
 
 JsonObject: TypeAlias = dict[str, Any]
 """A free-form object of the wire, such as custom attributes."""
 
-Id: TypeAlias = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+Id: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 """A platform id: a whole number that fits a database column; numeric text and booleans are wrong types."""
 
-Time: TypeAlias = int | float | str
+Time: TypeAlias = Annotated[StrictInt | StrictStr | StrictFloat | int, Field(union_mode="left_to_right")]
 """A moment as the wire has it: epoch seconds (0 = never) or ISO-8601 text (contract 2.1.8)."""
 
 
@@ -142,8 +154,30 @@ def _sender_tag(sender: Any) -> str:
     return "<contact>" if kind in (None, "", "contact") else "<other>"
 
 
+class _WithoutPython:
+    """Lets JSON choose the member of the union without a call into Python, for which the sender would be built twice.
+
+    Only where it is beyond doubt: by the kinds that we know, and for a contact of a webhook, which has ``blocked``
+    instead of ``type``. Everything else, and what is no JSON any more, is left to `_sender_tag`.
+    """
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        contact, other = handler.generate_schema(ContactData), handler.generate_schema(Sender)
+        known: dict[Hashable, CoreSchema] = {"": contact, "contact": contact}
+        known |= dict.fromkeys(("user", "agent_bot", "captain_assistant"), other)
+        by_type = core_schema.tagged_union_schema(known, "type")
+        tag: list[list[str | int]] = [["type"], ["blocked"]]
+        by_absence = core_schema.tagged_union_schema({True: contact, False: contact}, tag)
+        by_tag = handler(source)
+        any_of = core_schema.union_schema([by_type, by_absence, by_tag], mode="left_to_right")
+        return core_schema.json_or_python_schema(any_of, by_tag)
+
+
 AnySender: TypeAlias = Annotated[
-    Annotated[ContactData, Tag("<contact>")] | Annotated[Sender, Tag("<other>")], Discriminator(_sender_tag)
+    Annotated[ContactData, Tag("<contact>")] | Annotated[Sender, Tag("<other>")],
+    Discriminator(_sender_tag),
+    _WithoutPython,
 ]
 """A :class:`ContactData` when the sender is a contact, else a plain :class:`Sender`."""
 
@@ -195,6 +229,10 @@ class ContactInbox(Part):
     updated_at: Time | None = None
 
 
+Degrees: TypeAlias = Annotated[float, BeforeValidator(lambda number: number)]
+"""A coordinate; it goes through Python, to which a whole number of 400 digits is an error, not infinity."""
+
+
 class Attachment(Part):
     """A file, place or card of a message (contract 2.1.7).
 
@@ -214,8 +252,8 @@ class Attachment(Part):
     file_size: int | None = None
     width: int | None = None
     height: int | None = None
-    coordinates_lat: float | None = None
-    coordinates_long: float | None = None
+    coordinates_lat: Degrees | None = None
+    coordinates_long: Degrees | None = None
     fallback_title: str | None = None
     transcribed_text: str | None = None
     meta: JsonObject | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import Path
@@ -53,8 +53,18 @@ class Resource:
         self._transport = transport
         self._root = f"/api/v1/accounts/{account_id}/conversations"
 
-    async def _call(self, method: str, conversation_id: int, action: str = "", **how: Any) -> Answer:
-        return await self._transport.request(method, f"{self._root}/{conversation_id}{action}", **how)
+    def _call(
+        self,
+        method: str,
+        conversation_id: int,
+        action: str = "",
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: FormData | None = None,
+        params: Mapping[str, int] | None = None,
+    ) -> Coroutine[Any, Any, Answer]:
+        path = f"{self._root}/{conversation_id}{action}"
+        return self._transport.request(method, path, json=json, form=form, params=params)
 
 
 class Messages(Resource):
@@ -82,14 +92,15 @@ class Messages(Resource):
         """
         if content is None and not attachments:
             raise ValueError("a message needs content or attachments")
-        fields: dict[str, Any] = {
-            "content": content,
-            "private": private or None,
-            "message_type": message_type,
-            "content_type": content_type,
-            "content_attributes": content_attributes or None,
-        }
-        given = {name: value for name, value in fields.items() if value is not None}
+        given: JsonObject = {"content": content} if content is not None else {}
+        if private:
+            given["private"] = private
+        if message_type is not None:
+            given["message_type"] = message_type
+        if content_type is not None:
+            given["content_type"] = content_type
+        if content_attributes:
+            given["content_attributes"] = content_attributes
         if attachments:
             form = multipart(given, await asyncio.to_thread(_uploads, attachments))
             answer = await self._call("POST", conversation_id, "/messages", form=form)

@@ -12,8 +12,7 @@ LONGEST_TIMESTAMP = 12
 
 def sign(secret: str, timestamp: str, raw: bytes) -> str:
     """The value of ``X-Chatwoot-Signature`` for a body sent at a timestamp (contract 1.4)."""
-    signed = _bytes(timestamp) + b"." + raw
-    return PREFIX + hmac.digest(_bytes(secret), signed, "sha256").hex()
+    return _signature(secret, _signed(timestamp, raw))
 
 
 def verify_signature(
@@ -32,15 +31,25 @@ def verify_signature(
     if not _is_fresh(timestamp, now, tolerance):
         return False
     secrets = [secret] if isinstance(secret, str) else secret
-    given = _bytes(signature)
-    matches = [hmac.compare_digest(_bytes(sign(each, timestamp, raw)), given) for each in secrets if each]
-    return any(matches)
+    signed, given, is_valid = _signed(timestamp, raw), _bytes(signature), False
+    for each in secrets:  # all of them, whichever it is
+        if each and hmac.compare_digest(_signature(each, signed).encode(), given):
+            is_valid = True
+    return is_valid
 
 
 def _is_fresh(timestamp: str, now: float, tolerance: float) -> bool:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP):
         return False
     return abs(now - int(timestamp)) <= tolerance
+
+
+def _signed(timestamp: str, raw: bytes) -> bytes:
+    return _bytes(timestamp) + b"." + raw
+
+
+def _signature(secret: str, signed: bytes) -> str:
+    return PREFIX + hmac.digest(_bytes(secret), signed, "sha256").hex()
 
 
 def _bytes(text: str) -> bytes:

@@ -67,7 +67,7 @@ REFUSALS: dict[int, tuple[type[ApiRefused], str]] = {
 REQUEST_LINE = re.compile(r"[A-Z]+ /[!-~]* HTTP/1\.1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """The body of a call that was answered with 2xx."""
 
@@ -86,9 +86,11 @@ class Answer:
             ApiOutcomeUnknown: the body is not what the platform answers; perhaps somebody else answered.
         """
         try:
-            return model.model_validate_json(self.raw)
+            found: M = model.__pydantic_validator__.validate_json(self.raw)
         except ValidationError:
             problem = "answered 2xx, but not with the platform's JSON (is the base URL right?)"
+        else:
+            return found
         raise _unknown(self.endpoint, problem)
 
 

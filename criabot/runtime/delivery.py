@@ -17,13 +17,13 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
 
 from criabot.conversation.effects import (
     Assign,
+    Change,
     Effect,
     Labels,
     Say,
@@ -31,6 +31,7 @@ from criabot.conversation.effects import (
     SetPriority,
     SetStatus,
     decode_effect,
+    encode_effect,
     yields_to_human,
 )
 from criabot.conversation.ownership import Rules
@@ -47,6 +48,7 @@ from criabot.errors import (
     Unauthorized,
     Unprocessable,
 )
+from criabot.logs import inform
 from criabot.platform import ApplicationClient, MessageData
 from criabot.platform.versions import can
 
@@ -69,7 +71,7 @@ def pack(effects: Sequence[Effect], trigger: str, trail: Trail) -> list[Reply]:
     """Number effects by the event that caused them: a turn that runs again gives the same ids."""
     head = to_json(trail) + b"\n" if effects else b""
     return [
-        Reply(f"{trigger}:{number}", yields_to_human(effect), head + effect.model_dump_json().encode())
+        Reply(f"{trigger}:{number}", yields_to_human(effect), head + encode_effect(effect))
         for number, effect in enumerate(effects)
     ]
 
@@ -95,8 +97,7 @@ def pause(tries: int) -> float:
     return max(SETTLE_MS / 1000, backoff(tries))
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
     """One reply on its way out."""
 
     conversation: int
@@ -153,7 +154,7 @@ class Delivery:
                 answered = await self._find_out(job, effect, age)
                 if answered is not None:
                     return answered
-            message = await self._carry_out(job, effect)
+            message = await (self._say(job, effect) if isinstance(effect, Say) else self._change(job, effect))
         except ApiError as error:
             return self._failed(job, effect, error)
         except OSError as error:  # an attachment
@@ -161,7 +162,7 @@ class Delivery:
         except Exception as error:
             logger.exception("a fault in criabot itself while a reply was sent")
             return self._given_up(job, effect, f"a fault in criabot itself ({type(error).__name__})")
-        self._log(job, effect, "sent", message=message)
+        self._sent(job, effect, message)
         return Delivered()
 
     async def typing(self, conversation: int, on: bool) -> None:
@@ -173,11 +174,9 @@ class Delivery:
 
     # -- doing it -----------------------------------------------------------------------------------------------
 
-    async def _carry_out(self, job: _Job, effect: Effect) -> int | None:
+    async def _change(self, job: _Job, effect: Change) -> None:
         number, conversations = job.conversation, self._client.conversations
         match effect:
-            case Say():
-                return await self._say(job, effect)
             case SetStatus():
                 await conversations.toggle_status(number, effect.status)
             case Assign():
@@ -193,11 +192,9 @@ class Delivery:
             case SetAttributes():
                 known = (await self._reading.conversations.show(number)).custom_attributes or {}
                 await conversations.set_custom_attributes(number, {**known, **effect.attributes})
-        return None
 
     async def _say(self, job: _Job, effect: Say) -> int:
-        attributes = dict(effect.content_attributes or {})
-        attributes["criabot"] = {"key": self._marker(job)}
+        attributes = {**(effect.content_attributes or {}), "criabot": {"key": self._marker(job)}}
         if effect.reply_to is not None:
             attributes["in_reply_to"] = effect.reply_to
         message = await self._client.messages.create(
@@ -298,27 +295,32 @@ class Delivery:
         instead = handover(f"criabot could not send a reply: {reason}")
         return GivenUp(reason, pack(instead, job.reply.id + INSTEAD, job.trail))
 
+    def _sent(self, job: _Job, effect: Effect, message: int | None) -> None:
+        values: dict[str, int | str] = {**job.trail, "conversation": job.conversation}
+        if message is not None:
+            values["message"] = message
+        values["reply"] = job.reply.id
+        if job.tries:
+            values["tries"] = job.tries
+        inform(logger, f"{_name(effect)} sent", values)
+
     def _log(
-        self,
-        job: _Job,
-        effect: Effect,
-        what: str,
-        *,
-        message: int | None = None,
-        error: ApiError | None = None,
-        level: int = logging.INFO,
+        self, job: _Job, effect: Effect, what: str, *, error: ApiError | None = None, level: int = logging.INFO
     ) -> None:
-        name = ("note" if effect.private else "reply") if isinstance(effect, Say) else effect.do
         values = {
             **job.trail,
             "conversation": job.conversation,
-            "message": message,
             "reply": job.reply.id,
             "tries": job.tries or None,
             "status": error.status if isinstance(error, ApiRefused) else None,
             "why": str(error) if error is not None else None,
         }
-        logger.log(level, "%s %s", name, what, extra={"values": values})
+        logger.log(level, "%s %s", _name(effect), what, extra={"values": values})
+
+
+def _name(effect: Effect) -> str:
+    """What an effect is called in the log."""
+    return ("note" if effect.private else "reply") if isinstance(effect, Say) else effect.do
 
 
 def _unreadable(reply: Reply, tries: int, *, unsure: bool) -> Later | GivenUp:

@@ -65,17 +65,24 @@ class Parsed:
     """Events that this process has parsed already, so that a turn need not do it again."""
 
     def __init__(self) -> None:
-        self._events: OrderedDict[tuple[str, str], Event] = OrderedDict()
+        self._events: OrderedDict[tuple[str, str], tuple[Event, str]] = OrderedDict()
 
-    def keep(self, lane: str, event_id: str, event: Event) -> None:
-        """Remember an event for its turn; the oldest goes when there are too many."""
-        self._events[lane, event_id] = event
+    def keep(self, lane: str, event_id: str, event: Event, delivery: str) -> None:
+        """Remember an event and its delivery's id for its turn; the oldest goes when there are too many."""
+        self._events[lane, event_id] = event, delivery
         if len(self._events) > PARSED_AT_ONCE:
             self._events.popitem(last=False)
 
-    def take(self, lane: str, event_id: str, body: bytes) -> Event:
-        """The event, parsed again only if this process has not seen it."""
-        return self._events.pop((lane, event_id), None) or parse_event(body)
+    def take(self, lane: str, event_id: str, packed: bytes) -> tuple[Event, str]:
+        """The event and its delivery's id; unpacked and parsed only if this process has not seen it.
+
+        Raises:
+            MalformedEvent: another version of criabot wrote it.
+        """
+        if known := self._events.pop((lane, event_id), None):
+            return known
+        parcel = Parcel.unpack(packed)
+        return parse_event(parcel.body), parcel.delivery
 
 
 class Intake:
@@ -121,8 +128,16 @@ class Intake:
             StoreFull: it is not stored.
         """
         self._under_way += 1
+        self._worker.rush.feed(self._under_way)
         try:
-            return await self._accept(event, body, delivery)
+            if event.account_id not in (None, self._account_id):
+                self._tell_of(event.account_id)
+                return Accepted.NOT_OURS
+            if is_own_echo(event, self._rules):
+                return await self._confirm(event)
+            if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
+                return Accepted.IGNORED
+            return await self._queue(event, body, delivery)
         finally:
             self._under_way -= 1
             self._idle.set()
@@ -137,16 +152,6 @@ class Intake:
         while not self.is_quiet:
             self._idle.clear()
             await self._idle.wait()
-
-    async def _accept(self, event: Event, body: bytes, delivery: str) -> Accepted:
-        if event.account_id not in (None, self._account_id):
-            self._tell_of(event.account_id)
-            return Accepted.NOT_OURS
-        if is_own_echo(event, self._rules):
-            return await self._confirm(event)
-        if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
-            return Accepted.IGNORED
-        return await self._queue(event, body, delivery)
 
     def _tell_of(self, account: int) -> None:
         """Say once that another account's events come in: with a wrong setting the bot would be mute without a word."""
@@ -178,7 +183,7 @@ class Intake:
         )
         if got.queued is Queued.DUPLICATE:
             return Accepted.DUPLICATE
-        self._parsed.keep(lane, event_id, event)
+        self._parsed.keep(lane, event_id, event, delivery)
         if got.grant is not None:
             if not self._worker.granted(lane, got.grant, asked):
                 with suppress(StoreError):  # then its lease ends by itself; the event is stored, which is what counts

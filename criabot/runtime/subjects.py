@@ -55,6 +55,8 @@ KINDS = (
     Kind("shutdown", type(None), {"client": ApplicationClient}, has_state=False),
 )
 
+_MESSAGES = (MessageCreated, MessageUpdated)
+
 _BY_EVENT: Mapping[type[Event], str] = {
     MessageUpdated: "message_updated",
     ConversationTyping: "typing",
@@ -92,7 +94,7 @@ def scope_of(
     if conversation is not None:
         values |= {"conversation": conversation, "contact": conversation.contact}
         subject = conversation
-    if isinstance(event, MessageCreated | MessageUpdated) and conversation is not None:
+    if isinstance(event, _MESSAGES) and conversation is not None:
         subject = values["message"] = Message(event, conversation, late=late)
     elif isinstance(event, ConversationTyping) and conversation is not None:
         subject = values["typing"] = Typing(event, conversation)

@@ -9,7 +9,6 @@ event that killed its process as often, all end with a private note that says wh
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 import traceback
@@ -31,10 +30,12 @@ from criabot.errors import (
     StateError,
     Unauthorized,
 )
+from criabot.limit import Limit, LimitExceeded
+from criabot.logs import inform
 from criabot.platform import ApplicationClient, ConversationData, Event, MessageCreated
 from criabot.routing import Handled, Routes
 from criabot.runtime.delivery import Delivery, backoff, handover, pack
-from criabot.runtime.intake import Parcel, Parsed, lane_of
+from criabot.runtime.intake import Parsed, lane_of
 from criabot.runtime.report import TurnReport
 from criabot.runtime.subjects import kinds_of, scope_of
 
@@ -80,7 +81,7 @@ class TurnRunner:
         self._reader = reader
         self._rules = rules
         self._parsed = parsed
-        self._timeout = timeout
+        self._limit = Limit(timeout)
         self._max_attempts = max_attempts
         self._on_turn = on_turn
 
@@ -90,24 +91,23 @@ class TurnRunner:
 
     async def run(self, lane: str, run: Run, state: bytes) -> Outcome:
         """Handle one event."""
-        parcel = Parcel.unpack(run.payload)
         try:
-            event = self._parsed.take(lane, run.id, parcel.body)
+            event, delivery = self._parsed.take(lane, run.id, run.payload)
         except MalformedEvent as error:  # written by another version of criabot
             logger.error("an event could not be read and is kept as a dead letter: %s", error)  # noqa: TRY400
             return Commit(dead=str(error))
-        turn = partial(_Turn, run, event, parcel.delivery, rules=self._rules, typing=partial(self._typing, event))
+        turn = _Turn(run, event, delivery, rules=self._rules, typing=partial(self._typing, event))
         try:
-            memory = Memory(state)
+            turn.memory = Memory(state)
         except StateError as error:
-            outcome = self._failed(turn(Memory(b"")), error)
+            outcome = self._failed(turn, error)
             return outcome._replace(state=None) if isinstance(outcome, Commit) else outcome
-        return await self._run(turn(memory))
+        return await self._run(turn)
 
     async def _run(self, turn: _Turn) -> Outcome:
         turn.follow_ownership()
         if turn.run.attempts > self._max_attempts:
-            turn.log(what := "given up: its process died each time", level=logging.ERROR)
+            turn.complain(what := "given up: its process died each time", level=logging.ERROR)
             self._tell(turn, what)
             return turn.give_up(f"its process died {turn.run.attempts - 1} times")
         try:
@@ -115,7 +115,7 @@ class TurnRunner:
             commit = turn.commit()
         except _NotNow as error:
             what = "put off, because the platform cannot be asked who has it"
-            turn.log(what, level=logging.WARNING, error=error)
+            turn.complain(what, level=logging.WARNING, error=error)
             self._tell(turn, what, error)
             return Retry(PUT_OFF_SECONDS, counts=False)
         except Exception as error:
@@ -130,9 +130,9 @@ class TurnRunner:
         what += "tried again" if again else "given up"
         self._tell(turn, what, error, culprit)
         if again:
-            turn.log(what, level=logging.WARNING, error=error if turn.run.attempts == 1 else None)
+            turn.complain(what, level=logging.WARNING, error=error if turn.run.attempts == 1 else None)
             return Retry(backoff(turn.run.attempts))
-        turn.log(what, level=logging.ERROR, error=error)
+        turn.complain(what, level=logging.ERROR, error=error)
         return turn.give_up(f"{type(error).__name__} in {turn.run.attempts} attempts")
 
     def _culprit(self, error: Exception) -> str:
@@ -145,12 +145,9 @@ class TurnRunner:
 
     async def _handle(self, turn: _Turn) -> str:
         try:
-            async with asyncio.timeout(self._timeout) as scope:
-                return await self._route(turn)
-        except TimeoutError:
-            if not scope.expired():
-                raise
-            limit = f"{self._timeout:g} s (CRIABOT_HANDLER_TIMEOUT)"
+            return await self._limit.within(self._route(turn))
+        except LimitExceeded:
+            limit = f"{self._limit.seconds:g} s (CRIABOT_HANDLER_TIMEOUT)"
             raise TimeoutError(f"the handlers of {turn.event.event} took longer than {limit}") from None
 
     async def _route(self, turn: _Turn) -> str:
@@ -224,40 +221,45 @@ class _Turn:
         run: Run,
         event: Event,
         delivery: str,
-        memory: Memory,
         *,
         rules: Rules,
         typing: Callable[[bool], Awaitable[None]],
     ) -> None:
         self.run = run
         self.event = event
-        self.memory = memory
+        self.memory = Memory(b"")
         self.effects = Effects(typing)
         self.handled: list[Handled] = []
-        self.may_speak = True
+        self.may_speak: bool | None = None  # not asked yet
         self._rules = rules
         self._silence = False
         self._started = time.perf_counter()
-        trail = {
-            "account": event.account_id,
-            "inbox": event.inbox_id,
-            "contact": event.contact_id,
-            "delivery": delivery or None,
-        }
+        account, inbox, _, contact, _ = event.ids
+        trail = {"account": account, "inbox": inbox, "contact": contact, "delivery": delivery or None}
         self._trail = {name: value for name, value in trail.items() if value is not None}
 
-    def log(self, what: str, *, level: int = logging.INFO, error: Exception | None = None) -> None:
-        """The event's line; the customer's own words are kept out of a traceback."""
-        values = {
-            **self._trail,
-            "conversation": self.event.conversation_id,
-            "message": self.event.message_id,
-            "attempt": self.run.attempts if self.run.attempts > 1 else None,
-            "late": self.run.late or None,
-            "ms": round((time.perf_counter() - self._started) * 1000, 1),
-        }
-        extra = {"values": values, "words": getattr(self.event, "content", None)}
+    def log(self, what: str) -> None:
+        """The event's line."""
+        inform(logger, f"{self.event.event} {what}", self._values())
+
+    def complain(self, what: str, *, level: int = logging.WARNING, error: Exception | None = None) -> None:
+        """The line of an event that went wrong; the customer's own words are kept out of a traceback."""
+        extra = {"values": self._values(), "words": getattr(self.event, "content", None)}
         logger.log(level, "%s %s", self.event.event, what, extra=extra, exc_info=error)
+
+    def _values(self) -> dict[str, int | float | str]:
+        event = self.event
+        values: dict[str, int | float | str] = {**self._trail}
+        if (conversation := event.conversation_id) is not None:
+            values["conversation"] = conversation
+        if (message := event.message_id) is not None:
+            values["message"] = message
+        if self.run.attempts > 1:
+            values["attempt"] = self.run.attempts
+        if self.run.late:
+            values["late"] = True
+        values["ms"] = round((time.perf_counter() - self._started) * 1000, 1)
+        return values
 
     def report(self, what: str, error: Exception | None, culprit: str) -> TurnReport:
         """What became of it; `culprit` is the handler that raised `error`."""
@@ -280,11 +282,8 @@ class _Turn:
             self.memory.ownership = now
             was_ours = before is None or before.owner is Owner.BOT
             self._silence = was_ours and now.owner is not Owner.BOT
-        conversation = getattr(self.event, "conversation", None)
         if now is not None:
             self.may_speak = now.owner is not Owner.HUMAN
-        elif isinstance(conversation, ConversationData):
-            self.may_speak = bool(owned_by_status(conversation, self._rules).bot)
 
     def hand_over(self, reason: str) -> None:
         """Give the conversation to the humans instead of whatever the handler did."""
@@ -319,12 +318,18 @@ class _Turn:
 
     def _hold_tongue(self) -> None:
         """Whatever kind of handler spoke: nothing public is said over a human."""
-        if self.may_speak:
-            return
         kept = [effect for effect in self.effects.items if not isinstance(effect, Say) or effect.private]
-        if len(kept) < len(self.effects.items):
-            self.log("a public message was dropped: a human has the conversation", level=logging.WARNING)
-        self.effects.items[:] = kept
+        if len(kept) < len(self.effects.items) and not self._speaks():
+            self.complain("a public message was dropped: a human has the conversation", level=logging.WARNING)
+            self.effects.items[:] = kept
+
+    def _speaks(self) -> bool:
+        if self.may_speak is None:
+            conversation = getattr(self.event, "conversation", None)
+            if not isinstance(conversation, ConversationData):
+                return True
+            self.may_speak = bool(owned_by_status(conversation, self._rules).bot)
+        return self.may_speak
 
     def _own_handover(self) -> None:
         """What the bot itself does to the ownership counts at once, so that its webhook is no takeover later."""

@@ -16,7 +16,6 @@ after 429 and 500 only, and after any other refusal of a message a pending conve
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import logging
@@ -30,6 +29,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from criabot.errors import MalformedEvent, QueueFull, StoreError
+from criabot.limit import Limit, LimitExceeded
 from criabot.platform import Event, parse_event, verify_signature
 
 __all__ = ["BROKE_OFF", "HEADERS", "Accept", "Refusal", "Sender", "Webhook", "WebhookSettings", "create_app"]
@@ -147,6 +147,7 @@ class Webhook:
         self.settings = settings
         self._accept = accept
         self._clock = clock
+        self._limit = Limit(STORE_SECONDS)
 
     def knows(self, path_secret: str, sender: str) -> bool:
         """Whether there is such a path."""
@@ -155,33 +156,32 @@ class Webhook:
 
     async def take(self, name: str, timestamp: str, signature: str, delivery: str, body: bytes) -> Refusal | None:
         """Take a delivery of the sender `name` with the values of `HEADERS`; None when all is well."""
+        event, delivery = None, delivery[:LONGEST_DELIVERY]
         try:
             if reason := self._unsigned(self.settings.senders[name], timestamp, signature, body):
                 return self.refuse(401, name, reason)
-            return await self._store(parse_event(body), body, delivery[:LONGEST_DELIVERY], name)
+            event = parse_event(body)
+            what = await self._limit.within(self._accept(event, body, delivery))
         except MalformedEvent as error:
             return self.refuse(400, name, str(error))
+        except QueueFull as error:
+            return self.refuse(429, name, str(error), event, delivery)
+        except StoreError as error:
+            return self.refuse(500, name, str(error), event, delivery)
+        except LimitExceeded:
+            return self.refuse(500, name, "Redis did not answer within a second", event, delivery)
         except Exception:
             logger.exception("a webhook of %s was not taken", name, extra={"values": {"delivery": delivery}})
             return Refusal(500, "this failed, and criabot's log says why")
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s from %s: %s", event.event, name, what, extra={"values": _ids(event, delivery)})
+        return None
 
     def refuse(self, status: int, sender: str, reason: str, event: Event | None = None, delivery: str = "") -> Refusal:
         """Refuse a delivery, and say so in the log."""
         values = {"status": status, **(_ids(event, delivery) if event is not None else {})}
         logger.warning("refused a webhook of %s: %s", sender[:20], reason, extra={"values": values})
         return Refusal(status, reason)
-
-    async def _store(self, event: Event, body: bytes, delivery: str, sender: str) -> Refusal | None:
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                what = await self._accept(event, body, delivery)
-        except QueueFull as error:
-            return self.refuse(429, sender, str(error), event, delivery)
-        except (StoreError, TimeoutError) as error:
-            return self.refuse(500, sender, str(error) or "Redis did not answer within a second", event, delivery)
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s from %s: %s", event.event, sender, what, extra={"values": _ids(event, delivery)})
-        return None
 
     def _unsigned(self, sender: Sender, timestamp: str, signature: str, body: bytes) -> str:
         """Why a delivery is not to be trusted; empty when it is."""

@@ -1,8 +1,14 @@
 -- The platform's echo proves that the first reply was delivered, perhaps before its own answer came.
--- KEYS sched m q ob · ARGV lane reply_id
-local reply = redis.call('LINDEX', KEYS[4], 0)
+-- ARGV lane reply_id
+local reply = redis.call('LINDEX', OB, 0)
 if not reply or reply_id(reply) ~= ARGV[2] then return 0 end
-redis.call('LPOP', KEYS[4])
-redis.call('HDEL', KEYS[2], 'i', 'ia', 'ig', 'n', 'b')
-if not redis.call('HGET', KEYS[2], 'o') then schedule(KEYS[1], KEYS[3], KEYS[4], ARGV[1], now()) end
+redis.call('LPOP', OB)
+redis.call('HDEL', M, 'i', 'ia', 'ig', 'n', 'b')
+if not redis.call('HGET', M, 'o') then
+  if redis.call('EXISTS', Q, OB) == 0 then
+    redis.call('ZREM', SCHED, LANE)
+  else
+    redis.call('ZADD', SCHED, now(), LANE)
+  end
+end
 return 1

@@ -1,56 +1,75 @@
 -- Store an event in its lane unless it was seen before. Dedup and queue are one step, and where an owner is given and
 -- the lane is free and due, so is the claim.
--- KEYS sched m q e dd ob
--- ARGV lane id order payload urgent hold_ms dedup_ms dedup_max queue_max idle_ms owner lease_ms
-local lane, id, order, urgent = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5] == '1'
-local hold, dedup = tonumber(ARGV[6]), tonumber(ARGV[7])
-local t = now()
-if redis.call('ZSCORE', KEYS[5], id) then return {'DUPLICATE', 0} end
-local r = redis.call('HMGET', KEYS[2], 'x', 'b', 'w', 'la', 'fa', 'hu')
-local queued = redis.call('ZCARD', KEYS[3])
-if not urgent then
-  if order < tonumber(r[3] or 0) - dedup then return {'DUPLICATE', 0} end   -- older than the memory of ids
-  if queued >= tonumber(ARGV[9]) then return {'FULL', 0} end
+-- ARGV lane id order payload flags owner
+--   flags: 1 urgent, 2 hold
+-- RUN: the lane is the owner's, and this event its first.
+local event_id, order, owner = ARGV[2], tonumber(ARGV[3]), ARGV[6]
+local urgent, holds = ARGV[5] % 2 == 1, HOLD > 0 and tonumber(ARGV[5]) >= 2
+local claims = owner ~= ''
+t = now()
+if redis.call('ZADD', DD, 'NX', t, event_id) == 0 then
+  if tonumber(redis.call('ZSCORE', DD, event_id)) > t - DEDUP then return {'DUPLICATE'} end
+  redis.call('ZADD', DD, t, event_id)
 end
+local x, r, ri, la, fa, hu, k
+f, x, b, w, r, ri, la, fa, hu, k, s = unpack(
+  redis.call('HMGET', M, 'f', 'x', 'b', 'w', 'r', 'ri', 'la', 'fa', 'hu', 'k', claims and 's' or 'f'))
+w = tonumber(w or 0)
 
-redis.call('ZADD', KEYS[5], t, id)
-redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', t - dedup)
-redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - tonumber(ARGV[8]))
-redis.call('PEXPIRE', KEYS[5], dedup)
-redis.call('ZADD', KEYS[3], urgent and order - URGENT or order, id)
-redis.call('HSET', KEYS[4], id, ARGV[4])
+local at = redis.call('ZSCORE', SCHED, LANE)
+local queued = at and redis.call('ZCARD', Q) or 0   -- by invariant L
+local is_old = order < w - DEDUP   -- older than the memory of ids
+if not urgent and (is_old or queued >= QUEUE) then
+  redis.call('ZREM', DD, event_id)
+  return {is_old and 'DUPLICATE' or 'FULL'}
+end
+if f or at then redis.call('ZREMRANGEBYRANK', DD, 0, -1 - DEDUP_IDS) end
+redis.call('ZADD', Q, urgent and order - URGENT or ARGV[3], event_id)
+redis.call('HSET', E, event_id, ARGV[4])
 
-local leased = tonumber(r[1] or 0) > t
-local waits = not urgent and not ripe(order, id, KEYS[2])
-local due = math.max(t, tonumber(r[2] or 0))
-if waits then due = math.max(due, tonumber(r[6] or 0)) end
-if hold > 0 then
+local leased = tonumber(x or 0) > t
+local waits = not urgent and not ripe(order, event_id, r, ri)
+local due = math.max(t, tonumber(b or 0))
+if holds then
   -- The first message of a quiet conversation runs at once; those on its heels wait until they come no more
   -- (hold), at most three holds, so that they can be put in order.
-  local quiet = queued == 0 and not leased and t - tonumber(r[4] or 0) >= hold
-  redis.call('HSET', KEYS[2], 'la', t)
+  local quiet = queued == 0 and not leased and t - tonumber(la or 0) >= HOLD
+  put(set, 'la', t)
   if waits and not quiet then
-    local first = tonumber(r[5] or t)
-    local hold_until = math.min(t + hold, first + 3 * hold)
-    redis.call('HSET', KEYS[2], 'fa', first, 'hu', hold_until)
-    due = math.max(t, tonumber(r[2] or 0), hold_until)
+    fa = tonumber(fa or t)
+    hu = math.min(t + HOLD, fa + 3 * HOLD)
+    put(set, 'fa', fa, 'hu', hu)
   end
 end
+if urgent then due = t elseif waits then due = math.max(due, tonumber(hu or 0)) end
 
-if leased then
-  redis.call('ZADD', KEYS[1], 'LT', r[1], lane)
-  return {urgent and 'URGENT' or 'QUEUED', 0}
+local runs = claims and not at and not leased and due <= t
+if runs then
+  f = (f or 0) + 1
+  put(set, 'x', t + LEASE, 'f', f, 'o', owner, 'h', event_id, 'a', 1)
+  if waits then
+    put(set, 'r', ARGV[3], 'ri', event_id)
+    if hu then redis.call('HDEL', M, 'fa', 'hu') end
+  end
 end
-redis.call('PEXPIRE', KEYS[2], ARGV[10])
-if urgent then due = t end
-local head = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
-if ripe(tonumber(head[2]), head[1], KEYS[2]) or redis.call('EXISTS', KEYS[6]) == 1 then
-  redis.call('ZADD', KEYS[1], 'LT', due, lane)   -- a hold puts off neither what is urgent or ripe nor a reply
-  due = tonumber(redis.call('ZSCORE', KEYS[1], lane))
-else
-  redis.call('ZADD', KEYS[1], due, lane)
+fades = f and (not k or t - k >= RENEWAL)   -- what was never claimed is seen to by its first claim
+if fades then
+  if k then redis.call('ZREMRANGEBYSCORE', DD, '-inf', t - DEDUP) end
+  put(set, 'k', t)
 end
-if ARGV[11] ~= '' and due <= t then
-  return {'READY', 0, grant(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6], lane, ARGV[11], false, t, tonumber(ARGV[12]), ARGV[10])}
+if set[1] then redis.call('HSET', M, unpack(set)) end
+if fades then
+  redis.call('PEXPIRE', M, IDLE + RENEWAL)
+  redis.call('PEXPIRE', DD, DEDUP + RENEWAL)
 end
-return {'READY', math.max(0, due - t)}
+
+if leased then return {urgent and 'URGENT' or 'QUEUED'} end
+if at then   -- a hold puts off neither what is urgent or ripe nor a reply
+  local first = redis.call('ZRANGE', Q, 0, 0, 'WITHSCORES')
+  if ripe(tonumber(first[2]), first[1], r, ri) or redis.call('EXISTS', OB) == 1 then due = math.min(due, at) end
+end
+local is_claim = claims and at and due <= t
+if not is_claim then redis.call('ZADD', SCHED, runs and t + LEASE or due, LANE) end
+if runs then return {'RUN', f, s or '', order < w and 1 or 0} end
+if not is_claim then return {'READY', math.max(0, due - t)} end
+at = due

@@ -1,12 +1,20 @@
 -- The first reply is done (delivered, or given up with a reason). Popped once by its id: the echo may have won.
--- KEYS sched m q e ob dlq · ARGV lane fence lease_ms idle_ms reply_id dead_reason dlq_max reply...
-local lane, m, ob = ARGV[1], KEYS[2], KEYS[5]
-if fenced(m, ARGV[2]) then return {'FENCED'} end
-local reply = redis.call('LINDEX', ob, 0)
-if reply and reply_id(reply) == ARGV[5] then
-  if ARGV[6] ~= '' then dead_letter(KEYS[6], ARGV[7], lane, 'reply', ARGV[5], reply, ARGV[6]) end
-  redis.call('LPOP', ob)
-  redis.call('HDEL', m, 'i', 'ia', 'ig', 'n', 'b')
-  for k = 8, #ARGV do redis.call('RPUSH', ob, ARGV[k]) end
+-- ARGV lane fence reply_id dead_reason reply...
+fence = FENCE
+f, o, b, i, ig, n = unpack(redis.call('HMGET', M, 'f', 'o', 'b', 'i', 'ig', 'n'))
+if f ~= fence or not o then return {'FENCED'} end
+local replies = redis.call('LRANGE', OB, 0, 1)
+reply = replies[1]
+if reply and reply_id(reply) == ARGV[3] then
+  if ARGV[4] ~= '' then
+    redis.call('XADD', DLQ, 'MAXLEN', '~', DEAD_LETTERS, '*', 'lane', LANE, 'kind', 'reply', 'id', ARGV[3],
+      'reason', ARGV[4], 'payload', reply)
+  end
+  redis.call('LPOP', OB)
+  for k = 5, #ARGV do redis.call('RPUSH', OB, ARGV[k]) end
+  reply = replies[2] or ARGV[5]
+  if b or n then redis.call('HDEL', M, 'b', 'n') end
+  was_sent = true
+  b, i, ig, n = false, false, false, false
 end
-return step(KEYS[1], m, KEYS[3], KEYS[4], ob, lane, ARGV[2], now(), tonumber(ARGV[3]), ARGV[4])
+events = redis.call('ZRANGE', Q, 0, 1, 'WITHSCORES')
