@@ -32,6 +32,7 @@ logger = logging.getLogger("criabot.engine")
 
 POLL_SECONDS = 0.25
 LOCAL_TIMER_MS = 1000  # later ones are found by looking around
+BEGUN_AT_ONCE = 32  # lanes in one tick of the loop: in between webhooks are acknowledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Worker:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
         self.rush = Rush(self._start_lanes)
+        self._goes_on: asyncio.Handle | None = None
         self._draining = False
         self._is_blind = False  # an outage is told once, not at every look
 
@@ -231,7 +233,11 @@ class Worker:
             self._start_lanes()
 
     def _start_lanes(self) -> None:
-        while self._queue:
+        if self._goes_on is not None:
+            return
+        for _ in range(BEGUN_AT_ONCE):
+            if not self._queue:
+                return
             lane = self._queue[0]
             if lane in self._active:
                 self._again.add(lane)
@@ -239,6 +245,11 @@ class Worker:
                 return
             self._queue.popleft()
             self._waiting.discard(lane)
+        self._goes_on = asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._goes_on = None
+        self._start_lanes()
 
     def _start(self, lane: str) -> bool:
         """Begin to work on a lane that nobody here works on; False when there is no room."""
