@@ -60,6 +60,7 @@ def _peak(results: Results) -> float:
 
 
 TARGETS = [
+    Target("CPU for 1,000 events", 250, "ms", _shape("criabot", "closed", "cpu_ms_per_1k")),
     Target("CPU per event, of aiogram's", 1 / 8, "×", _share_of("aiogram_bg")),
     Target("CPU per event, of FastStream's", 1 / 5, "×", _share_of("faststream_conc")),
     Target("CPU per event, of hand-written code's", 1 / 2, "×", _share_of("raw_inline")),
