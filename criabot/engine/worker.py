@@ -320,7 +320,8 @@ class Worker:
     async def _serve(self, lane: str) -> int:
         """Take a lane as far as it goes now; the milliseconds until it is due again, -1 for none or unknown."""
         try:
-            grant, before = self._granted.pop(lane) if lane in self._granted else await self._claim(lane)
+            taken, before = self._granted.pop(lane, None), time.monotonic()
+            grant, before = taken if taken is not None else (await self._lanes.claim(lane), before)
             if grant is None:
                 return -1
             self._on_step("claimed", lane)
@@ -335,10 +336,6 @@ class Worker:
         except Exception:
             logger.exception("lane %s: a fault in criabot itself; the lane is tried again when its lease ends", lane)
         return -1
-
-    async def _claim(self, lane: str) -> tuple[Grant | None, float]:
-        before = time.monotonic()
-        return await self._lanes.claim(lane), before
 
     async def _walk(self, hold: Hold, step: Step, state: bytes) -> int:
         while not isinstance(step, Stop):
