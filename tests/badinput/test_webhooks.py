@@ -163,7 +163,8 @@ class Desk:
         status, answer = await self._send(case, case.body(event))
         assert status == case.status, f"{case.name}: {answer}"
         assert case.says in answer, case.name
-        lines = self._bot.log[told:].splitlines()
+        # On a busy machine the watchdog may have a word, too: it is not about the request.
+        lines = [line for line in self._bot.log[told:].splitlines() if '"criabot.watchdog"' not in line]
         told_of = case.logs or case.says
         assert [told_of in line for line in lines] == [True] * bool(told_of), f"{case.name}: {lines}"
         assert self._stored() == before, case.name
