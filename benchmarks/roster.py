@@ -62,6 +62,7 @@ def criabot_settings(bot_port: int, sink_port: int, redis_port: int) -> dict[str
         "host": "127.0.0.1",
         "port": bot_port,
         "statuses": "open",  # of the benchmark's conversations
+        "calls_per_minute": 0,  # the imitated platform has no limit, and the others keep to none
         "hold": 0,  # it delays quick messages on purpose: the others have no such thing
         "log_format": "json",
     }

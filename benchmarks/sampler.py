@@ -27,7 +27,12 @@ STAGES = {
     "HTTP server": ("criabot/server/",),
     "signature": ("criabot/platform/signature.py",),
     "HTTP client": (
-        *(f"criabot/platform/{name}.py" for name in ("transport", "pool", "resources", "client", "answers")),
+        *(
+            f"criabot/platform/{name}.py"
+            for name in ("client", "calls", "limits", "shared", "transport", "pool", "reply")
+        ),
+        "criabot/platform/resources/",
+        "criabot/platform/answers/",
         "/aiohttp/client",
     ),
     "parse": ("criabot/platform/parse.py", "criabot/platform/events.py"),

@@ -10,10 +10,15 @@ token, a signature, a text of a customer, an e-mail address or a phone number.
     │   └── ScriptError           a line of a chat script that means nothing
     ├── MalformedEvent            a webhook body that is not an event (contract 2)
     ├── ApiError                  the platform refused a call or could not be reached (contract 5.1)
+    │   ├── CredentialMissing     never sent: no token at hand may do it
+    │   ├── NotSubscribed         the live socket hears nothing (contract 6.2)
+    │   ├── DownloadRefused       by us: a file that is too large, or from a place we do not ask
     │   ├── ApiUnreachable        never sent: no connection
     │   ├── ApiOutcomeUnknown     sent, but the answer was lost
     │   └── ApiRefused            answered with a status other than 2xx
-    │       ├── BadRequest 400 · Unauthorized 401 · PaymentRequired 402 · Forbidden 403
+    │       ├── BadRequest 400 · PaymentRequired 402 · Forbidden 403
+    │       ├── Unauthorized 401
+    │       │   └── TokenMissing · TokenUnknown · NotAllowed
     │       ├── NotFound 404 · Unprocessable 422 · RateLimited 429
     │       └── ServerError 5xx
     ├── StoreError                Redis
@@ -34,10 +39,14 @@ __all__ = [
     "BadRequest",
     "BotError",
     "ConfigurationError",
+    "CredentialMissing",
     "CriabotError",
+    "DownloadRefused",
     "Forbidden",
     "MalformedEvent",
+    "NotAllowed",
     "NotFound",
+    "NotSubscribed",
     "PaymentRequired",
     "QueueFull",
     "RateLimited",
@@ -49,6 +58,8 @@ __all__ = [
     "StoreFull",
     "StoreSetupError",
     "StoreUnavailable",
+    "TokenMissing",
+    "TokenUnknown",
     "Unauthorized",
     "Unprocessable",
 ]
@@ -95,6 +106,18 @@ class ApiError(CriabotError):
         self.endpoint = endpoint
 
 
+class CredentialMissing(ApiError):
+    """No token of the client may make the call, so it was not sent (contract 4.7); the message says which it needs."""
+
+
+class DownloadRefused(ApiError):
+    """A file is not fetched: it is too large, or leads to an address that is none of the internet (contract 8.37)."""
+
+
+class NotSubscribed(ApiError):
+    """The live socket hears nothing: its subscription was not confirmed, or is not wanted (contract 6.2)."""
+
+
 class ApiUnreachable(ApiError):
     """No connection could be made: the platform certainly did not get the call."""
 
@@ -108,11 +131,26 @@ class ApiRefused(ApiError):
 
     Attributes:
         status: the HTTP status.
+        request_id: the platform's own name of the call, to find it in its logs; empty where it told none.
+        fields: the fields whose values it did not take, where it told them (contract 5.1).
+        retry_after: seconds to wait, where a proxy told them; the platform itself never does (contract 5.10).
     """
 
-    def __init__(self, message: str, *, endpoint: str, status: int) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str,
+        status: int,
+        request_id: str = "",
+        fields: tuple[str, ...] = (),
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message, endpoint=endpoint)
         self.status = status
+        self.request_id = request_id
+        self.fields = fields
+        self.retry_after = retry_after
 
 
 class BadRequest(ApiRefused):
@@ -121,6 +159,18 @@ class BadRequest(ApiRefused):
 
 class Unauthorized(ApiRefused):
     """401: no token, a wrong token, or a token that may not do this (contract 4.7 and 5.1)."""
+
+
+class TokenMissing(Unauthorized):
+    """401: no token arrived (contract 8.31); a proxy may have dropped the header."""
+
+
+class TokenUnknown(Unauthorized):
+    """401: the platform does not know the token (contract 8.31): it was reset, or not copied whole."""
+
+
+class NotAllowed(Unauthorized):
+    """401: the token's owner may not do this (contract 8.31); the platform answers so where others say 403."""
 
 
 class PaymentRequired(ApiRefused):

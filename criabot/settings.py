@@ -68,6 +68,7 @@ class Settings(BaseSettings):
         hold: seconds to wait for stragglers so that quick messages can be put in order; 0 for never.
         drain: seconds that running handlers get at shutdown.
         partitions: of the data in Redis; fixed once there is data.
+        calls_per_minute: that the platform lets through from the bot's address, all processes together; 0 for no limit.
         log_format: ``text``, ``json``, or ``auto``: text in a terminal.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
     """
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     hold: float = Field(0.25, ge=0, le=60)
     drain: float = Field(20.0, ge=0)
     partitions: int = Field(16, ge=1, le=1024)
+    calls_per_minute: int = Field(3000, ge=0)
     log_format: Literal["auto", "text", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -143,12 +145,6 @@ class Settings(BaseSettings):
         if not value and not any(info.data.get(other) for other in others):
             raise PydanticCustomError("missing", "missing")
         return value
-
-    @property
-    def token(self) -> str:
-        """The token to act with: the bot's where there is one."""
-        token = self.bot_token or self.user_token
-        return token.get_secret_value() if token is not None else ""
 
     @property
     def secrets(self) -> list[str]:

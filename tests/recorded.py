@@ -62,6 +62,11 @@ class Recording:
         """The first step with this label."""
         return next(step for step in self.steps if step["step"] == label)
 
+    @property
+    def secrets(self) -> dict[str, str | None]:
+        """The keys of the inboxes and senders, by name."""
+        return {name: each for name, each in self._data["secrets"].items() if name != "by_path"}
+
     def secret_for(self, delivery: Delivery) -> str | None:
         """The key that signed the delivery; None where its sender does not sign."""
         secrets = self._data["secrets"]

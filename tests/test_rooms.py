@@ -74,7 +74,10 @@ def test_what_is_public_can_be_imported_and_is_documented() -> None:
     listed = set(criabot.__all__)
     tree = ast.parse((HOUSE / "__init__.py").read_text("utf-8"))
     imported = {
-        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("criabot.")
+        for alias in node.names
     }
     assert listed == imported | {"__version__"}
     for name in imported:

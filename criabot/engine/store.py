@@ -102,6 +102,14 @@ class Store:
         """Keep a value of the whole bot, for all its processes."""
         await self._ask("HSET", self._keys.meta, name, value)
 
+    async def eval(self, script: str, numkeys: int, *keys_and_args: str) -> Any:
+        """Run a script that is none of the lanes', such as one that counts.
+
+        Raises:
+            StoreError: it was not run, or nobody knows.
+        """
+        return await self._ask("EVAL", script, numkeys, *keys_and_args)
+
     async def next_due(self) -> float | None:
         """When the first of all lanes wants attention (epoch seconds), None when there is no work."""
         waiting = self._client.pipeline(transaction=False)

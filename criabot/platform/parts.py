@@ -7,10 +7,10 @@ e-mail addresses, phone numbers and tokens, and a ``repr`` ends in logs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -19,10 +19,13 @@ from pydantic import (
     Discriminator,
     Field,
     GetCoreSchemaHandler,
+    PlainSerializer,
     StrictFloat,
     StrictInt,
     StrictStr,
     Tag,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -36,24 +39,47 @@ Time: TypeAlias = Annotated[StrictInt | StrictStr | StrictFloat | int, Field(uni
 """A moment as the wire has it: epoch seconds (0 = never) or ISO-8601 text (contract 2.1.8)."""
 
 
-def named(*names: str) -> Callable[[Any], Any]:
-    """A validator that turns an enum's number into its name; a number without a name becomes its digits."""
+class Named(str):
+    """An enum's value by its name; `number` is what the wire had, so that nothing is lost when it is dumped."""
 
-    def name_of(value: Any) -> Any:
+    number: int
+
+    __slots__ = ("number",)
+
+    @classmethod
+    def of(cls, name: str, number: int) -> Self:
+        """The name of a number."""
+        value = cls(name)
+        value.number = number
+        return value
+
+
+def named(*names: str) -> Any:
+    """What turns an enum's number into its name, and back when it is dumped; a number without a name becomes digits."""
+    known = [Named.of(name, number) for number, name in enumerate(names)]
+
+    def name_of(value: Any, text: ValidatorFunctionWrapHandler) -> Any:
         if type(value) is not int:
-            return value
-        return names[value] if 0 <= value < len(names) else format(value)
+            return text(value)
+        return known[value] if 0 <= value < len(known) else Named.of(format(value), value)
 
     return name_of
 
 
-MessageType: TypeAlias = Annotated[str, BeforeValidator(named("incoming", "outgoing", "activity", "template"))]
+def on_the_wire(value: str) -> str | int:
+    """What stood there before it got a name."""
+    return value.number if isinstance(value, Named) else value
+
+
+WIRE = PlainSerializer(on_the_wire, when_used="json")
+
+MessageType: TypeAlias = Annotated[str, WIRE, WrapValidator(named("incoming", "outgoing", "activity", "template"))]
 """``incoming``, ``outgoing``, ``activity``, ``template`` or a later server's text (contract 3.1)."""
 
-Status: TypeAlias = Annotated[str, BeforeValidator(named("open", "resolved", "pending", "snoozed"))]
+Status: TypeAlias = Annotated[str, WIRE, WrapValidator(named("open", "resolved", "pending", "snoozed"))]
 """``open``, ``resolved``, ``pending``, ``snoozed`` or a later server's text (contract 4.1)."""
 
-Priority: TypeAlias = Annotated[str, BeforeValidator(named("low", "medium", "high", "urgent"))]
+Priority: TypeAlias = Annotated[str, WIRE, WrapValidator(named("low", "medium", "high", "urgent"))]
 """``low``, ``medium``, ``high``, ``urgent`` or a later server's text (contract 2.1.5)."""
 
 
@@ -83,7 +109,9 @@ def _milliseconds_of_text(moment: str) -> int | None:
 class Part(BaseModel):
     """A piece of a payload: immutable, unknown keys kept, only identifiers in its ``repr``."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True, protected_namespaces=())
+    model_config = ConfigDict(
+        extra="allow", frozen=True, hide_input_in_errors=True, protected_namespaces=(), defer_build=True
+    )
 
     shown: ClassVar[tuple[str, ...]] = ("id",)
 
@@ -148,22 +176,27 @@ class ContactData(Sender):
     custom_attributes: JsonObject | None = None
 
 
-def _sender_tag(sender: Any) -> str:
+def sender_tag(sender: Any) -> str:
     """The member of the union for a sender on the wire, or for one of ours when it is dumped."""
     kind = sender.get("type") if isinstance(sender, dict) else getattr(sender, "type", None)
     return "<contact>" if kind in (None, "", "contact") else "<other>"
 
 
-class _WithoutPython:
+class WithoutPython:
     """Lets JSON choose the member of the union without a call into Python, for which the sender would be built twice.
 
     Only where it is beyond doubt: by the kinds that we know, and for a contact of a webhook, which has ``blocked``
-    instead of ``type``. Everything else, and what is no JSON any more, is left to `_sender_tag`.
+    instead of ``type``. Everything else, and what is no JSON any more, is left to `sender_tag`.
+
+    Args:
+        other: the member for whoever is no contact.
     """
 
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        contact, other = handler.generate_schema(ContactData), handler.generate_schema(Sender)
+    def __init__(self, other: type[Sender]) -> None:
+        self._other = other
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        contact, other = handler.generate_schema(ContactData), handler.generate_schema(self._other)
         known: dict[Hashable, CoreSchema] = {"": contact, "contact": contact}
         known |= dict.fromkeys(("user", "agent_bot", "captain_assistant"), other)
         by_type = core_schema.tagged_union_schema(known, "type")
@@ -176,8 +209,8 @@ class _WithoutPython:
 
 AnySender: TypeAlias = Annotated[
     Annotated[ContactData, Tag("<contact>")] | Annotated[Sender, Tag("<other>")],
-    Discriminator(_sender_tag),
-    _WithoutPython,
+    Discriminator(sender_tag),
+    WithoutPython(Sender),
 ]
 """A :class:`ContactData` when the sender is a contact, else a plain :class:`Sender`."""
 
@@ -244,6 +277,7 @@ class Attachment(Part):
 
     id: Id | None = None
     message_id: Id | None = None
+    account_id: Id | None = None
     file_type: str | None = None
     extension: str | None = None
     content_type: str | None = None

@@ -7,6 +7,9 @@ answers.
 After a failure only one question matters: may the server have acted? ``Unsent`` says certainly not, ``Lost`` says
 nobody knows. A call is ``Unsent`` only before the first byte of it was written. A connection carries one call at a
 time, and takes the next only after an answer that was whole, with nothing behind it.
+
+A refusal's status says nearly everything, so its body is read only as far as it comes soon and is short; what is
+missing of it changes nothing but that its connection is not used again.
 """
 
 from __future__ import annotations
@@ -17,18 +20,18 @@ import ssl
 import zlib
 from collections import deque
 from contextlib import suppress
-from typing import TypeAlias, cast
+from typing import cast
 
 from aiohappyeyeballs import start_connection
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-__all__ = ["Lost", "Pool", "StatusAndBody", "Unsent"]
+from criabot.platform.reply import REFUSAL_BYTES, REFUSAL_SECONDS, Reply, shown, unpacked
 
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+__all__ = ["Lost", "Pool", "Unsent"]
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})  # a second DELETE would be answered with 404
 IDLE_SECONDS = 15.0
 NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305: an address that does not answer delays the next no longer than this
-
-StatusAndBody: TypeAlias = tuple[int, bytes]
 
 
 class Unsent(Exception):
@@ -81,8 +84,8 @@ class Pool:
         self._waiters: deque[asyncio.Future[_Connection | None]] = deque()
         self._is_closed = False
 
-    async def call(self, method: str, message: bytes) -> StatusAndBody:
-        """Send a request as it is, and the answer to it; the body is empty unless the status is 2xx.
+    async def call(self, method: str, message: bytes) -> Reply:
+        """Send a request as it is, and the answer to it.
 
         A method that may be repeated is, once, when the connection ended without an answer: the server may just have
         closed it because it was idle.
@@ -193,13 +196,13 @@ class _Connection(asyncio.Protocol):
         self._pool = pool
         self._loop = loop
         self._is_made = False
-        self._answer: asyncio.Future[StatusAndBody] | None = None
+        self._answer: asyncio.Future[Reply] | None = None
         self._until = self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._parser = HttpResponseParser(self)
         self._expect()
 
-    async def ask(self, message: bytes, until: float) -> StatusAndBody:
+    async def ask(self, message: bytes, until: float) -> Reply:
         """The answer to a request.
 
         Raises:
@@ -207,7 +210,7 @@ class _Connection(asyncio.Protocol):
         """
         self._expect()
         self._until = until
-        answer: asyncio.Future[StatusAndBody] = self._loop.create_future()
+        answer: asyncio.Future[Reply] = self._loop.create_future()
         self._answer = answer
         self.transport.write(message)
         self._watch(min(self._loop.time() + self._pool.read_timeout, until))
@@ -233,7 +236,8 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if exc is None and self._status and not self._has_length:  # such an answer ends with its connection
+        ends_with_it = exc is None and self._status and not self._has_length
+        if ends_with_it or self._status >= 300:
             self._finish(is_reusable=False)
         else:
             self._lose(Lost("the connection was closed", is_unanswered=not self._status))
@@ -250,12 +254,20 @@ class _Connection(asyncio.Protocol):
             is_broken = True
         if self._is_whole:
             self._finish(is_reusable=self._is_kept and not is_broken)
-        elif self._status >= 300:  # that says it all
-            self._finish(is_reusable=False)
+        elif self._status >= 300:
+            self._refused(is_broken)
         elif is_broken:
             self.cut("it was not HTTP")
         else:
             self._watch(min(self._loop.time() + self._pool.read_timeout, self._until))
+
+    def _refused(self, is_broken: bool) -> None:
+        """The rest of a refusal is waited for only where that is soon done."""
+        if is_broken or self._length > REFUSAL_BYTES or sum(map(len, self._parts)) > REFUSAL_BYTES:
+            self._finish(is_reusable=False)
+        else:
+            self._until = min(self._until, self._loop.time() + REFUSAL_SECONDS)
+            self._watch(self._until)
 
     # The answer, as the parser tells it.
 
@@ -269,8 +281,15 @@ class _Connection(asyncio.Protocol):
         name = name.lower()
         if name == b"content-encoding":
             self._encoding = value.lower()
-        elif name in (b"content-length", b"transfer-encoding"):
+        elif name == b"content-length":
             self._has_length = True
+            self._length = int(value) if value.isdigit() else 0
+        elif name == b"transfer-encoding":
+            self._has_length = True
+        elif name == b"x-request-id":
+            self._request_id = shown(value)
+        elif name == b"retry-after":
+            self._retry_after = shown(value)
 
     def on_headers_complete(self) -> None:
         self._status = self._parser.get_status_code()
@@ -286,8 +305,9 @@ class _Connection(asyncio.Protocol):
         self._is_kept = self._status != 101 and self._parser.should_keep_alive()
 
     def _expect(self) -> None:
-        self._status = 0
+        self._status = self._length = 0
         self._encoding = b""
+        self._request_id = self._retry_after = ""
         self._has_length = self._is_whole = self._is_kept = False
         self._parts: list[bytes] = []
 
@@ -300,11 +320,16 @@ class _Connection(asyncio.Protocol):
             self.transport.abort()
         if answer is None or answer.done():
             return
-        body = b"".join(self._parts) if self._status < 300 else b""
+        body, most = b"".join(self._parts), 0 if self._status < 300 else REFUSAL_BYTES
         try:
-            answer.set_result((self._status, unpacked(body, self._encoding) if self._encoding else body))
+            if self._encoding:
+                body = unpacked(body, self._encoding, most)
         except zlib.error:
-            answer.set_exception(Lost("its encoding cannot be read"))
+            if self._status < 300:
+                answer.set_exception(Lost("its encoding cannot be read"))
+                return
+            body = b""
+        answer.set_result(Reply(self._status, body, self._request_id, self._retry_after))
 
     def _lose(self, lost: Lost) -> None:
         answer, self._answer = self._answer, None
@@ -327,31 +352,7 @@ class _Connection(asyncio.Protocol):
         self._timer = None
         if self._loop.time() < self._due:
             self._watch(self._due)
+        elif self._status >= 300 and self._answer is not None:
+            self._finish(is_reusable=False)
         else:  # idle or overdue
             self.cut("it did not come in time")
-
-
-def unpacked(body: bytes, encoding: bytes) -> bytes:
-    """A body that a proxy packed, although it was not asked to.
-
-    Raises:
-        zlib.error: it is broken, or packed in another way.
-    """
-    if encoding == b"identity" or not body:
-        return body
-    if encoding not in (b"gzip", b"x-gzip", b"deflate"):
-        raise zlib.error("unknown encoding")
-    try:
-        return _inflated(body, zlib.MAX_WBITS + 32)  # gzip or zlib, by their first bytes
-    except zlib.error:
-        if encoding != b"deflate":
-            raise
-        return _inflated(body, -zlib.MAX_WBITS)  # some servers leave zlib's frame away
-
-
-def _inflated(body: bytes, form: int) -> bytes:
-    inflater = zlib.decompressobj(form)
-    whole = inflater.decompress(body)
-    if not inflater.eof:
-        raise zlib.error("incomplete")
-    return whole

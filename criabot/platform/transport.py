@@ -12,86 +12,95 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    FormData,
-    TCPConnector,
-)
-from aiohttp.http import SERVER_SOFTWARE
-from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 from yarl import URL
 
-from criabot.errors import (
-    ApiError,
-    ApiOutcomeUnknown,
-    ApiRefused,
-    ApiUnreachable,
-    BadRequest,
-    Forbidden,
-    NotFound,
-    PaymentRequired,
-    RateLimited,
-    ServerError,
-    Unauthorized,
-    Unprocessable,
-)
-from criabot.platform.pool import Lost, Pool, StatusAndBody, Unsent
+from criabot.errors import ApiError, ApiOutcomeUnknown, ApiUnreachable
+from criabot.platform.pool import Lost, Pool, Unsent
+from criabot.platform.refusals import refusal
 
-M = TypeVar("M", bound=BaseModel)
+if TYPE_CHECKING:
+    from aiohttp import FormData
 
-REFUSALS: dict[int, tuple[type[ApiRefused], str]] = {
-    400: (BadRequest, "The body is not JSON in UTF-8 to the platform; half of an emoji in a text does this"),
-    401: (
-        Unauthorized,
-        "Either no token arrived (does a proxy drop the Api-Access-Token header?), or the token is unknown "
-        "(was it copied whole, was it reset?), or its owner may not do this (a bot's token may call few "
-        "endpoints, an agent's only those of his inboxes: contract 4.7; use an administrator's or agent's token)",
-    ),
-    402: (PaymentRequired, "The account's plan does not include this"),
-    403: (Forbidden, "The feature is off, or the inbox is of another kind"),
-    404: (NotFound, "Check the account id, the conversation's number and the base URL"),
-    422: (Unprocessable, "A value is invalid; for a new message it may be stored all the same (contract 3.4)"),
-    429: (RateLimited, "Wait for the next minute of the clock, which is what the platform counts by"),
-}
-"""The error and the advice for each status, never by the answer's text: it is localised (contract 5.1)."""
+    from criabot.platform.forms import Forms
+
+T = TypeVar("T")
 
 REQUEST_LINE = re.compile(r"[A-Z]+ /[!-~]* HTTP/1\.1")
 
 
 @dataclass(slots=True)
 class Answer:
-    """The body of a call that was answered with 2xx."""
+    """A call that was answered with 2xx.
+
+    Attributes:
+        endpoint: verb and path.
+        raw: its body.
+        status: of HTTP.
+        request_id: the platform's own name of the call; empty where it told none.
+        envelope: the keys around what was asked for (contract 5.2).
+    """
 
     endpoint: str
     raw: bytes = field(repr=False)
+    status: int = 200
+    request_id: str = ""
+    envelope: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether the platform answered with nothing or null."""
         return self.raw.strip() in (b"", b"null")
 
-    def read(self, model: type[M]) -> M:
-        """The body as a model.
+    def value(self) -> Any:
+        """What is in the envelope, as plain data; None where the platform answered with nothing, or left it out.
 
         Raises:
             ApiOutcomeUnknown: the body is not what the platform answers; perhaps somebody else answered.
         """
+        if not self.raw.strip():
+            return None
         try:
-            found: M = model.__pydantic_validator__.validate_json(self.raw)
+            found = from_json(self.raw)
+            for key in self.envelope.split(".") if self.envelope else ():
+                found = found.get(key) if found is not None else None
+        except (ValueError, AttributeError):
+            raise self._nonsense() from None
+        return found
+
+    def read(self, kind: type[T]) -> T:
+        """What is in the envelope as a model, or as a list of models.
+
+        Raises:
+            ApiOutcomeUnknown: the body is not what the platform answers; perhaps somebody else answered.
+        """
+        wanted: Any = kind
+        try:
+            if self.envelope:
+                found: T = _validator(wanted).validate_python(self.value())
+            else:
+                found = _validator(wanted).validate_json(self.raw)
         except ValidationError:
-            problem = "answered 2xx, but not with the platform's JSON (is the base URL right?)"
+            problem = self._nonsense()
         else:
             return found
-        raise _unknown(self.endpoint, problem)
+        raise problem  # not chained: pydantic's error may quote the body
+
+    def _nonsense(self) -> ApiError:
+        return _unknown(self.endpoint, "answered 2xx, but not with the platform's JSON (is the base URL right?)")
+
+
+@cache
+def _validator(kind: Any) -> Any:
+    """Pydantic's own, without the layers around it: one is called for every message that is posted."""
+    adapter = TypeAdapter(kind)
+    adapter.rebuild()  # models are built when they are first used: what stands there until then is slow
+    return adapter.validator
 
 
 class Transport:
@@ -103,34 +112,33 @@ class Transport:
     Forms go through aiohttp, in connections of their own; everything else through a wire that costs a fraction of it.
     """
 
-    def __init__(
-        self, base_url: str, token: str, *, connect_timeout: float, read_timeout: float, pool_size: int
-    ) -> None:
+    def __init__(self, base_url: str, *, connect_timeout: float, read_timeout: float, pool_size: int) -> None:
         self._base_url = base_url.rstrip("/")
         self._server = _server(self._base_url)
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise ValueError("token must be the access token as the platform shows it, without blanks or line ends")
-        self._token = token
         self._pool_size = pool_size
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._prefix = self._server.raw_path.rstrip("/")
-        self._public = _headers(self._server)
-        self._private = f"{self._public}Api-Access-Token: {token}\r\n"
+        self._heads: dict[str | None, str] = {None: _headers(self._server)}
         self._tls = ssl.create_default_context() if self._server.scheme == "https" else None
         self._pool: Pool | None = None
-        self._session: ClientSession | None = None
+        self._forms: Forms | None = None
         self._is_severed = False
+
+    @property
+    def base_url(self) -> str:
+        """Of the server, without a slash at the end."""
+        return self._base_url
 
     async def request(
         self,
         method: str,
         path: str,
         *,
-        json: Mapping[str, Any] | None = None,
+        json: Any = None,
         form: FormData | None = None,
-        params: Mapping[str, int] | None = None,
-        with_token: bool = True,
+        params: Mapping[str, Any] | None = None,
+        token: str | None = None,
     ) -> Answer:
         """One call, answered with 2xx.
 
@@ -146,17 +154,19 @@ class Transport:
         # The errors below are not chained to ours: some of aiohttp hold the request's headers, and so the token.
         try:
             if form is None:
-                message = self._message(method, path, json, params, self._private if with_token else self._public)
-                status, body = await self._wire().call(method, message)
+                pool = self._pool if self._pool is not None else self._wire()
+                reply = await pool.call(method, self._message(method, path, json, params, token))
             else:
-                status, body = await self._upload(method, path, form)
+                reply = await self._uploads().send(method, path, form, token)
         except Unsent as error:
             failure = _unreachable(endpoint, str(error))
         except Lost as error:
             failure = _unknown(endpoint, f"the answer was lost ({error})")
         else:
-            _refuse(status, endpoint)
-            return Answer(endpoint, body)
+            status, body, request_id, _ = reply
+            if 200 <= status < 300:
+                return Answer(endpoint, body, status, request_id)
+            failure = refusal(reply, endpoint)
         raise failure
 
     def sever(self) -> None:
@@ -166,64 +176,74 @@ class Transport:
     async def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         pool, self._pool = self._pool, None
-        session, self._session = self._session, None
+        forms, self._forms = self._forms, None
         if pool is not None:
             await pool.close()
-        if session is not None:
-            await session.close()
+        if forms is not None:
+            await forms.close()
 
-    def _message(
-        self, method: str, path: str, json: Mapping[str, Any] | None, params: Mapping[str, int] | None, headers: str
-    ) -> bytes:
-        query = f"?{urlencode(params)}" if params else ""
+    def _message(self, method: str, path: str, json: Any, params: Mapping[str, Any] | None, token: str | None) -> bytes:
+        query = _query(params) if params else ""
+        head = self._heads.get(token) or self._head_with(token)
         line = f"{method} {self._prefix}{path}{query} HTTP/1.1"
         if not REQUEST_LINE.fullmatch(line):  # a line end would begin a header, or a request, of somebody's choice
             raise ValueError("a path must be ASCII without blanks and control characters")
         if json is None:
             length = "" if method == "GET" else "Content-Length: 0\r\n"
-            return f"{line}\r\n{headers}{length}\r\n".encode()
+            return f"{line}\r\n{head}{length}\r\n".encode()
         body = to_json(json)
         kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        return f"{line}\r\n{headers}{kind}\r\n".encode() + body
+        return f"{line}\r\n{head}{kind}\r\n".encode() + body
+
+    def _head_with(self, token: str | None) -> str:
+        """The headers of every call that is made with a token; made once."""
+        self._heads[token] = head = f"{self._heads[None]}Api-Access-Token: {token}\r\n"
+        return head
 
     def _wire(self) -> Pool:
-        if self._pool is None:
-            self._pool = Pool(
-                self._server.raw_host or "",
-                self._server.port or 0,
-                self._tls,
-                connect_timeout=self._connect_timeout,
-                read_timeout=self._read_timeout,
-                size=self._pool_size,
-            )
+        self._pool = Pool(
+            self._server.raw_host or "",
+            self._server.port or 0,
+            self._tls,
+            connect_timeout=self._connect_timeout,
+            read_timeout=self._read_timeout,
+            size=self._pool_size,
+        )
         return self._pool
 
-    async def _upload(self, method: str, path: str, form: FormData) -> StatusAndBody:
-        headers = {"Api-Access-Token": self._token}
-        url = self._base_url + path
-        try:
-            async with self._uploads().request(
-                method, url, data=form, headers=headers, allow_redirects=False
-            ) as response:
-                return response.status, await response.read() if response.status < 300 else b""
-        except (ClientConnectorError, ConnectionTimeoutError) as error:
-            raise Unsent(type(error).__name__) from None
-        except (ClientError, TimeoutError, OSError) as error:
-            raise Lost(type(error).__name__) from None
+    def _uploads(self) -> Forms:
+        from criabot.platform.forms import Forms  # aiohttp takes 0.1 s to import, and few clients send files
 
-    def _uploads(self) -> ClientSession:
-        if self._session is None:
-            self._session = ClientSession(
-                connector=TCPConnector(limit=self._pool_size),
-                timeout=ClientTimeout(
-                    total=self._connect_timeout + self._read_timeout,
-                    connect=self._connect_timeout,
-                    sock_connect=self._connect_timeout,
-                    sock_read=self._read_timeout,
-                ),
-                cookie_jar=DummyCookieJar(),
+        if self._forms is None:
+            self._forms = Forms(
+                self._base_url,
+                connect_timeout=self._connect_timeout,
+                read_timeout=self._read_timeout,
+                pool_size=self._pool_size,
             )
-        return self._session
+        return self._forms
+
+
+def _query(params: Mapping[str, Any]) -> str:
+    """A query as Rails reads it: lists as ``name[]``, truth as ``true``; None is left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in params.items():
+        if isinstance(value, (list, tuple)):
+            pairs += [(f"{name}[]", str(each)) for each in value]
+        elif value is not None:
+            pairs.append((name, str(value).lower() if isinstance(value, bool) else str(value)))
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def checked_token(token: str) -> str:
+    """An access token.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("a token must be as the platform shows it, without blanks or line ends")
+    return token
 
 
 def _server(base_url: str) -> URL:
@@ -244,7 +264,9 @@ def _server(base_url: str) -> URL:
 
 def _headers(server: URL) -> str:
     """The headers of every call, but for the token."""
-    headers = f"Host: {server.host_port_subcomponent}\r\nUser-Agent: {SERVER_SOFTWARE}\r\n"
+    from criabot import __version__  # which is not there yet when this module is imported
+
+    headers = f"Host: {server.host_port_subcomponent}\r\nUser-Agent: criabot/{__version__}\r\n"
     headers += "Accept: */*\r\nAccept-Encoding: identity\r\n"
     if server.user is not None or server.password is not None:
         login = base64.b64encode(f"{server.user or ''}:{server.password or ''}".encode()).decode()
@@ -265,19 +287,3 @@ def _unknown(endpoint: str, what: str) -> ApiError:
         f"{endpoint}: {what}, so the platform may or may not have acted. Look at what it has before calling again",
         endpoint=endpoint,
     )
-
-
-def _refuse(status: int, endpoint: str) -> None:
-    """Raise for any status but 2xx. The body is not even read: it can hold people's data (contract 5.1)."""
-    if 200 <= status < 300:
-        return
-    kind, advice = REFUSALS.get(status) or _other_refusal(status)
-    raise kind(f"{endpoint}: answered {status}. {advice}", endpoint=endpoint, status=status)
-
-
-def _other_refusal(status: int) -> tuple[type[ApiRefused], str]:
-    if status >= 500:
-        return ServerError, "A fault of the platform or its proxy; a change may have been made (contract 3.4)"
-    if 300 <= status < 400:
-        return ApiRefused, "Redirects are not followed with a token; set the base URL to the final address"
-    return ApiRefused, "The platform does not answer so itself; look at the proxy before it"

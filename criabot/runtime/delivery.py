@@ -13,10 +13,12 @@ All other effects say what shall be, not what shall change, so doing them twice 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
@@ -42,9 +44,12 @@ from criabot.errors import (
     ApiOutcomeUnknown,
     ApiRefused,
     ApiUnreachable,
+    CredentialMissing,
     NotFound,
     RateLimited,
     ServerError,
+    TokenMissing,
+    TokenUnknown,
     Unauthorized,
     Unprocessable,
 )
@@ -60,6 +65,7 @@ SETTLE_MS = 2000
 LAST_TRY = 20
 LAST_TRY_INVALID = 5
 WRONG_TOKEN_WAIT = 10.0
+COURTESY_SECONDS = 5.0
 INSTEAD = "!"  # marks the ids of what is done instead of a reply that was given up
 
 
@@ -116,8 +122,7 @@ class Delivery:
     """Carries out the outbox of all lanes.
 
     Args:
-        client: with the token that acts.
-        reader: with a user token, for questions; None without one.
+        client: to act, and with a user token, too, for questions that a bot may not ask.
         rules: hold the bot's name, and learn its id on the platform from the first answer.
         learned: told of that id, to remember it for the next start.
         clock: epoch seconds.
@@ -129,14 +134,12 @@ class Delivery:
     def __init__(
         self,
         client: ApplicationClient,
-        reader: ApplicationClient | None,
         rules: Rules,
         *,
         learned: Callable[[int], Awaitable[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
-        self._reader = reader
         self._rules = rules
         self._learned = learned
         self._clock = clock
@@ -168,8 +171,9 @@ class Delivery:
     async def typing(self, conversation: int, on: bool) -> None:
         """Show or hide the typing indicator; it is a courtesy, so a failure is only noted."""
         try:
-            await self._client.conversations.toggle_typing_status(conversation, on)
-        except ApiError as error:
+            async with asyncio.timeout(COURTESY_SECONDS):  # while the platform's limits are reached, it is left out
+                await self._client.conversations.toggle_typing_status(conversation, on)
+        except (ApiError, TimeoutError) as error:
             logger.debug("typing was not shown: %s", error)
 
     # -- doing it -----------------------------------------------------------------------------------------------
@@ -182,15 +186,13 @@ class Delivery:
             case Assign():
                 await conversations.assign(number, agent_id=effect.agent_id, team_id=effect.team_id)
             case Labels():
-                present = await self._reading.conversations.labels(number)
+                present = await conversations.labels(number)
                 kept = [label for label in present if label not in effect.remove]
-                await self._reading.conversations.set_labels(
-                    number, [*kept, *(label for label in effect.add if label not in kept)]
-                )
+                await conversations.set_labels(number, [*kept, *(label for label in effect.add if label not in kept)])
             case SetPriority():
                 await conversations.toggle_priority(number, effect.priority)
             case SetAttributes():
-                known = (await self._reading.conversations.show(number)).custom_attributes or {}
+                known = (await conversations.show(number)).custom_attributes or {}
                 await conversations.set_custom_attributes(number, {**known, **effect.attributes})
 
     async def _say(self, job: _Job, effect: Say) -> int:
@@ -210,11 +212,6 @@ class Delivery:
             self._rules.bot_id = sender.id
             await self._learned(sender.id)
         return message.id
-
-    @property
-    def _reading(self) -> ApplicationClient:
-        """The client that may do more: a user token reads what a bot's may not, and sets labels on every server."""
-        return self._reader or self._client
 
     # -- finding out what became of it --------------------------------------------------------------------------
 
@@ -242,12 +239,13 @@ class Delivery:
 
     async def _arrived(self, job: _Job, effect: Say) -> bool | None:
         """True, False, or None when the platform does not let us see."""
-        if self._reader is not None:
-            messages = await self._reader.messages.list(job.conversation, after=job.trigger_message or None)
+        with suppress(CredentialMissing):
+            messages = await self._client.messages.list(job.conversation, after=job.trigger_message or None)
             return any(self._is_it(message, job, effect) for message in messages)
-        if not can(self.version, "bot_reads_conversation"):
+        try:
+            last = (await self._client.conversations.show(job.conversation)).last_non_activity_message
+        except CredentialMissing:  # a bot's token on a server before 4.14.2
             return None
-        last = (await self._client.conversations.show(job.conversation)).last_non_activity_message
         if last is None or last.id <= job.trigger_message or _is_earlier(last.marker, self._marker(job)):
             return False
         return True if self._is_it(last, job, effect) else None
@@ -272,6 +270,8 @@ class Delivery:
             case RateLimited():
                 wait = 60 - self._clock() % 60 + random.random() * 5  # noqa: S311 - jitter
                 return self._later(job, effect, error, wait, unsure=False)
+            case TokenMissing() | TokenUnknown():
+                return self._later(job, effect, error, WRONG_TOKEN_WAIT, unsure=False)
             case Unauthorized() if not isinstance(effect, Labels | SetAttributes):
                 # These calls are open to every token of the account (contract 4.7): the token itself is wrong.
                 return self._later(job, effect, error, WRONG_TOKEN_WAIT, unsure=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from criabot.errors import ApiError, NotFound, SettingsError, Unauthorized
+from criabot.errors import ApiError, NotAllowed, NotFound, SettingsError, TokenMissing, Unauthorized
 from criabot.platform import ApplicationClient
 from criabot.platform.versions import can
 from criabot.settings import Settings
@@ -16,18 +16,18 @@ logger = logging.getLogger("criabot")
 NO_CONVERSATION = 0  # numbers start at 1, so a call about it changes nothing
 
 
-async def check_platform(settings: Settings, client: ApplicationClient, reader: ApplicationClient | None) -> str | None:
+async def check_platform(settings: Settings, client: ApplicationClient) -> str | None:
     """Check the tokens; the server's version, None when the platform cannot be reached now.
 
     Raises:
         SettingsError: the platform refuses a token.
     """
     try:
-        version = (await client.server_info()).version
+        version = (await client.server.info()).version
         if settings.bot_token is not None:
             await _check_bot_token(client, settings)
-        if reader is not None:
-            await _check_user_token(reader, settings)
+        if settings.user_token is not None:
+            await _check_user_token(client, settings)
     except (SettingsError, Unauthorized):
         raise
     except ApiError as error:
@@ -53,17 +53,17 @@ async def _check_bot_token(client: ApplicationClient, settings: Settings) -> Non
         await client.conversations.toggle_priority(NO_CONVERSATION, None)
     except NotFound:
         logger.info("the bot token is accepted by %s", settings.base_url)
-    except Unauthorized:
-        raise SettingsError(
-            _refused("CRIABOT_BOT_TOKEN", "Settings → Bots → your bot → Access Token", settings)
-        ) from None
+    except Unauthorized as error:
+        where = "Settings → Bots → your bot → Access Token"
+        raise SettingsError(_refused("CRIABOT_BOT_TOKEN", where, settings, error)) from None
 
 
-async def _check_user_token(reader: ApplicationClient, settings: Settings) -> None:
+async def _check_user_token(client: ApplicationClient, settings: Settings) -> None:
     try:
-        profile = await reader.profile()
-    except Unauthorized:
-        raise SettingsError(_refused("CRIABOT_USER_TOKEN", "Profile Settings → Access Token", settings)) from None
+        profile = await client.profile.get()
+    except Unauthorized as error:
+        where = "Profile Settings → Access Token"
+        raise SettingsError(_refused("CRIABOT_USER_TOKEN", where, settings, error)) from None
     roles = {membership.id: membership.role for membership in profile.accounts}
     if settings.account_id not in roles:
         accounts = ", ".join(map(str, sorted(roles))) or "none"
@@ -74,8 +74,15 @@ async def _check_user_token(reader: ApplicationClient, settings: Settings) -> No
     logger.info("the user token is accepted: %s of account %d", roles[settings.account_id], settings.account_id)
 
 
-def _refused(setting: str, where: str, settings: Settings) -> str:
+def _refused(setting: str, where: str, settings: Settings, error: Unauthorized) -> str:
+    match error:
+        case TokenMissing():
+            what = "the token did not arrive: let the proxy before the platform pass the header Api-Access-Token on"
+        case NotAllowed():
+            what = f"it knows the token, but its owner is not of that account: take one from its {where}"
+        case _:
+            what = f"copy it again from {where}"
     return (
-        f"{settings.base_url} refuses {setting} for account {settings.account_id}: copy it again from {where}, and "
-        "check CRIABOT_BASE_URL and CRIABOT_ACCOUNT_ID. Messages that wait are kept and answered once it is right."
+        f"{settings.base_url} refuses {setting} for account {settings.account_id}: {what}, and check CRIABOT_BASE_URL "
+        "and CRIABOT_ACCOUNT_ID. Messages that wait are kept and answered once it is right."
     )

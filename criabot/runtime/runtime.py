@@ -9,10 +9,12 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
+
+from pydantic import SecretStr
 
 from criabot.bot import Bot
 from criabot.conversation import Rules, State
@@ -21,6 +23,8 @@ from criabot.engine.store import Store, StoreOptions, open_store
 from criabot.engine.worker import Worker
 from criabot.errors import StoreError
 from criabot.platform import ApplicationClient
+from criabot.platform.limits import Limiter, rates
+from criabot.platform.shared import RedisBuckets
 from criabot.routing import compile_routes
 from criabot.runtime.delivery import Delivery
 from criabot.runtime.intake import Intake, Parsed
@@ -47,7 +51,7 @@ class Runtime:
     """
 
     def __init__(
-        self, store: Store, worker: Worker, intake: Intake, listener: Listener, clients: Sequence[ApplicationClient]
+        self, store: Store, worker: Worker, intake: Intake, listener: Listener, client: ApplicationClient
     ) -> None:
         self.store = store
         self.url = listener.url
@@ -55,7 +59,7 @@ class Runtime:
         self._worker = worker
         self._intake = intake
         self._listener = listener
-        self._clients = clients
+        self._client = client
 
     async def quiet(self) -> None:
         """Return when no event is taken in and no lane is worked on here; what waits for its time does not count."""
@@ -76,8 +80,7 @@ class Runtime:
         """
         self.is_severed = True
         self.store.sever()
-        for client in self._clients:
-            client.sever()
+        self._client.sever()
         self._listener.sever()
         self._worker.halt()
 
@@ -117,16 +120,16 @@ async def running(
         store = await open_store(options)
         stack.push_async_callback(store.close)
         await store.follow_clock()
-        client, reader = await _clients(settings, stack)
+        limiter = _limiter(settings, store) if clock is time.time else None
+        client = await stack.enter_async_context(_client(settings, limiter))
         rules = Rules(settings.statuses, bot.name, await _bot_id(store))
-        delivery = Delivery(client, reader, rules, learned=partial(_remember_bot_id, store), clock=clock)
-        delivery.version = await check_platform(settings, client, reader)
+        delivery = Delivery(client, rules, learned=partial(_remember_bot_id, store), clock=clock)
+        delivery.version = await check_platform(settings, client)
         parsed = Parsed()
         turns = TurnRunner(
             routes,
             delivery,
             client,
-            reader,
             rules=rules,
             parsed=parsed,
             timeout=settings.handler_timeout,
@@ -152,7 +155,7 @@ async def running(
         names = " or ".join(name for name, sender in senders(settings).items() if sender.secrets) or "agent-bot"
         logger.info("%s listens on %s, its data is in %s", bot.name, listener.url, store.where)
         logger.info("webhooks go to <your host>/webhooks/<CRIABOT_WEBHOOK_PATH_SECRET>/%s", names)
-        runtime = Runtime(store, worker, intake, listener, [client] if reader is None else [client, reader])
+        runtime = Runtime(store, worker, intake, listener, client)
         try:
             yield runtime
         finally:
@@ -170,7 +173,7 @@ async def _drain(worker: Worker, patience: float) -> None:
 
 def _store_options(settings: Settings, namespace: str, clock: Callable[[], float]) -> StoreOptions:
     return StoreOptions(
-        url=settings.redis_url.get_secret_value() if settings.redis_url is not None else None,
+        url=_secret(settings.redis_url),
         directory=settings.data_dir,
         binary=settings.redis_bin,
         namespace=namespace,
@@ -183,14 +186,30 @@ def _store_options(settings: Settings, namespace: str, clock: Callable[[], float
     )
 
 
-async def _clients(settings: Settings, stack: AsyncExitStack) -> tuple[ApplicationClient, ApplicationClient | None]:
-    """The client that acts, and one that may read what a bot may not, where there is a user token."""
-    base_url = str(settings.base_url).rstrip("/")
-    actor = await stack.enter_async_context(ApplicationClient(base_url, settings.account_id, settings.token))
-    if settings.user_token is None:
-        return actor, None
-    token = settings.user_token.get_secret_value()
-    return actor, await stack.enter_async_context(ApplicationClient(base_url, settings.account_id, token))
+def _client(settings: Settings, limiter: Limiter | None) -> ApplicationClient:
+    """With the bot's token to act, and a user's for what a bot's may not, as far as there are any.
+
+    It makes no call again: the outbox does, and finds out before what became of the first.
+    """
+    return ApplicationClient(
+        str(settings.base_url).rstrip("/"),
+        settings.account_id,
+        bot_token=_secret(settings.bot_token),
+        user_token=_secret(settings.user_token),
+        retries=0,
+        limiter=limiter,
+    )
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value is not None else None
+
+
+def _limiter(settings: Settings, store: Store) -> Limiter | None:
+    """What keeps all processes of all bots on this Redis below the platform's limits."""
+    if settings.calls_per_minute == 0:
+        return None
+    return Limiter(rates(settings.calls_per_minute), RedisBuckets(store, settings.base_url.host or ""))
 
 
 async def _bot_id(store: Store) -> int | None:

@@ -23,6 +23,7 @@ from criabot.engine.worker import Delivered, GivenUp, Later, Outcome, Retry
 from criabot.errors import (
     ApiOutcomeUnknown,
     ApiUnreachable,
+    CredentialMissing,
     MalformedEvent,
     NotFound,
     RateLimited,
@@ -53,7 +54,6 @@ class TurnRunner:
         routes: the bot's handlers.
         delivery: the outbox.
         client: for handlers that ask for it, and to look when payload and record contradict each other.
-        reader: the same with a user token, where there is one.
         rules: who may speak.
         parsed: events that the intake has parsed already.
         timeout: seconds for a turn's handlers.
@@ -66,7 +66,6 @@ class TurnRunner:
         routes: Routes,
         delivery: Delivery,
         client: ApplicationClient,
-        reader: ApplicationClient | None,
         *,
         rules: Rules,
         parsed: Parsed,
@@ -78,7 +77,6 @@ class TurnRunner:
         self._handlers = routes.code_objects()
         self._delivery = delivery
         self._client = client
-        self._reader = reader
         self._rules = rules
         self._parsed = parsed
         self._limit = Limit(timeout)
@@ -197,8 +195,8 @@ class TurnRunner:
 
     async def _ask_platform(self, event: MessageCreated, former: int | None) -> Verdict:
         try:
-            present: ConversationData = await (self._reader or self._client).conversations.show(event.conversation.id)
-        except (Unauthorized, NotFound):  # a bot's token on a server before 4.14.2: the payload is all there is
+            present: ConversationData = await self._client.conversations.show(event.conversation.id)
+        except (CredentialMissing, Unauthorized, NotFound):  # a server before 4.14.2: the payload is all there is
             present = event.conversation
         except (ApiUnreachable, ApiOutcomeUnknown, RateLimited, ServerError) as error:
             raise _NotNow(str(error)) from None

@@ -70,7 +70,7 @@ async def recorded_part(part: Any) -> dict[str, Any]:
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """What broken connections look like differs between the loops: such tests run on both."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
-    if uvloop is not None and item.path.stem in {"test_addresses", "test_transport", "test_pool"}:
+    if uvloop is not None and item.path.stem in {"test_addresses", "test_transport", "test_pool", "test_refusals"}:
         factories["uvloop"] = uvloop.new_event_loop
     return factories
 
@@ -90,5 +90,5 @@ async def server(platform: Platform) -> AsyncIterator[BaseTestServer]:
 
 @pytest.fixture
 async def client(server: BaseTestServer) -> AsyncIterator[ApplicationClient]:
-    async with ApplicationClient(str(server.make_url("")), 1, TOKEN) as client:
+    async with ApplicationClient(str(server.make_url("")), 1, user_token=TOKEN, retries=0) as client:
         yield client

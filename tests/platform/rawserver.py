@@ -63,7 +63,9 @@ async def wire(
 
 
 def a_client(base_url: str, *, connect: float = DEADLINE, read: float = DEADLINE, pool: int = 100) -> ApplicationClient:
-    return ApplicationClient(base_url, 1, TOKEN, connect_timeout=connect, read_timeout=read, pool_size=pool)
+    return ApplicationClient(
+        base_url, 1, user_token=TOKEN, retries=0, connect_timeout=connect, read_timeout=read, pool_size=pool
+    )
 
 
 async def answer(writer: asyncio.StreamWriter, body: bytes = MESSAGE, *, promised: int | None = None) -> None:

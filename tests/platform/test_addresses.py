@@ -27,8 +27,8 @@ async def test_a_request_is_written_as_it_should_be() -> None:
     async with wire(raw(OK + b"Content-Length: 2\r\n\r\n{}")) as (told, base_url):
         address = base_url.replace("127.0.0.1", "ana:p%40ss@LocalHost") + "/crm ã/"
         async with a_client(address) as client:
-            await soon(client._transport.request("GET", "/x", params={"after": 1, "before": 2}))
-            await soon(client._transport.request("POST", "/x", json={"a": "ã"}, with_token=False))
+            await soon(client._transport.request("GET", "/x", params={"after": 1, "before": 2}, token=TOKEN))
+            await soon(client._transport.request("POST", "/x", json={"a": "ã"}))
             await soon(client._transport.request("POST", "/x"))
     host = base_url.removeprefix("http://").replace("127.0.0.1", "localhost")
     got, posted, empty = [head.split("\r\n") for head in told.heads]

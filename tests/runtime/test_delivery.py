@@ -47,13 +47,14 @@ async def platform() -> AsyncIterator[FakePlatform]:
 @pytest.fixture
 async def deliver(platform: FakePlatform) -> AsyncIterator[Deliver]:
     rules = Rules(bot_name="hello")
-    async with ApplicationClient(platform.url, 1, platform.token, read_timeout=0.5) as client:
-        delivery = Delivery(client, None, rules, learned=nobody)
+    async with ApplicationClient(platform.url, 1, bot_token=platform.token, retries=0, read_timeout=0.5) as client:
+        delivery = Delivery(client, rules, learned=nobody)
 
         async def deliver(
             effect: Effect, *, tries: int = 0, age: int | None = None, reply_id: str = "", version: str = "4.15.1"
         ) -> Delivered | Later | GivenUp:
             delivery.version = version
+            client._caller.learn(version)
             [reply] = pack([effect], "000000001001:message_created:1001", TRAIL)
             reply = Reply(reply_id or reply.id, reply.yields, reply.body)
             return await delivery.deliver("c7", reply, tries=tries, age=age)
@@ -268,8 +269,8 @@ async def test_a_question_that_is_never_answered_ends_in_the_policy_of_the_messa
 
 
 async def test_fault_a_reply_of_another_version_does_not_block_its_lane(platform: FakePlatform) -> None:
-    async with ApplicationClient(platform.url, 1, platform.token) as client:
-        delivery = Delivery(client, None, Rules(), learned=nobody)
+    async with ApplicationClient(platform.url, 1, bot_token=platform.token, retries=0) as client:
+        delivery = Delivery(client, Rules(), learned=nobody)
         reply = Reply("1001:0", True, b'{}\n{"do":"dance"}')
         assert isinstance(await delivery.deliver("c7", reply, tries=0, age=None), Later)
         assert isinstance(await delivery.deliver("c7", reply, tries=20, age=None), GivenUp)
@@ -284,11 +285,10 @@ async def test_a_server_that_lets_no_bot_look_is_not_asked(platform: FakePlatfor
 async def reading(platform: FakePlatform) -> AsyncIterator[Delivery]:
     """A delivery that may read what a bot may not."""
     platform.user_token = "an-agents-token"
-    async with (
-        ApplicationClient(platform.url, 1, platform.token) as client,
-        ApplicationClient(platform.url, 1, platform.user_token) as reader,
-    ):
-        yield Delivery(client, reader, Rules(bot_name="hello"), learned=nobody)
+    async with ApplicationClient(
+        platform.url, 1, bot_token=platform.token, user_token=platform.user_token, retries=0
+    ) as client:
+        yield Delivery(client, Rules(bot_name="hello"), learned=nobody)
 
 
 async def test_with_a_user_token_the_list_of_messages_decides(platform: FakePlatform) -> None:
@@ -311,8 +311,8 @@ async def test_an_old_server_drops_the_marker_and_the_words_are_compared(platfor
 
 
 async def test_typing_is_a_courtesy(platform: FakePlatform) -> None:
-    async with ApplicationClient(platform.url, 1, platform.token) as client:
-        delivery = Delivery(client, None, Rules(), learned=nobody)
+    async with ApplicationClient(platform.url, 1, bot_token=platform.token, retries=0) as client:
+        delivery = Delivery(client, Rules(), learned=nobody)
         await delivery.typing(7, True)
         platform.fault = lambda _method, _path, _body: ApiFault(status=500)
         await delivery.typing(7, True)

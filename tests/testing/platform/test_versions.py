@@ -113,11 +113,12 @@ ABILITIES: dict[str, Callable[[facts.Server], Awaitable[Any]]] = {
     "sign_bot_deliveries": facts.the_bot_s_webhooks_are_signed,
     "bot_reads_conversation": facts.a_bot_reads_a_conversation,
 }
+NOT_SIMULATED = {"merge_attributes"}  # no server that does was recorded
 
 
-@pytest.mark.parametrize("ability", SINCE)
+@pytest.mark.parametrize("ability", sorted(SINCE.keys() - NOT_SIMULATED))
 async def test_the_runtime_believes_of_a_version_what_the_server_does(ability: str) -> None:
-    first = ".".join(map(str, SINCE[ability]))
+    first = SINCE[ability]
     for version in ("4.2.0", below(first), first, NEWEST):
         async with facts.running(version) as server:
             assert await ABILITIES[ability](server) == can(version, ability), version
