@@ -1,4 +1,4 @@
-"""The command line: ``criabot run``, ``criabot demo``, ``criabot test``, ``criabot record``."""
+"""The command line: ``criabot run``, ``demo``, ``test``, ``connect``, ``doctor``, ``record``."""
 
 from criabot.cli.main import main
 

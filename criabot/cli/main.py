@@ -19,6 +19,8 @@ COMMANDS = {
     "run": "serve a bot",
     "demo": "see a bot at work, without an account or a Redis",
     "test": "play chat scripts with a bot, on a simulated platform",
+    "connect": "let the platform post to a bot",
+    "doctor": "check that a bot is set up right",
     "record": "make chat scripts of real conversations",
 }
 """The commands, each a module of this package with ``add_parser``; only the one that is asked for is imported."""
