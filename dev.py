@@ -22,9 +22,10 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
   demo    talk to a bot: customer on one side, inbox on the other (arguments go to `criabot demo`)
   test    the tests, on all cores (arguments go to pytest)
   lint    style and formatting (ruff)
-  types   types (mypy)
+  types   types (mypy, and pyright for what users write)
   verify  the simulated platform against the recordings of real servers, as a table
-  check   lint, types, test and verify; the exit code tells whether all is well
+  coverage what of the platform the client covers, as a table
+  check   all of these; the exit code tells whether all is well
   bench   measure criabot beside other frameworks (arguments go to `python -m benchmarks`; --quick takes a minute)
   profile where an event's CPU time goes, as a table (arguments go to `python -m benchmarks.profile`)
 
@@ -38,9 +39,10 @@ PROGRAMS = {
 
 TOOLS = {
     "lint": [["ruff", "check"], ["ruff", "format", "--check"]],
-    "types": [["mypy"]],
+    "types": [["mypy"], ["basedpyright"]],
     "test": [["pytest", "-n", "auto"]],
     "verify": [["criabot.testing.verify", "tests/recordings"]],
+    "coverage": [["criabot.platform.coverage"]],
 }
 
 
@@ -128,7 +130,7 @@ def check() -> int:
         began = time.monotonic()
         code = run_tool(command, [])
         failed = failed or code != 0
-        lines.append(f"{command:6} {'failed' if code else 'ok':7} {time.monotonic() - began:5.1f} s")
+        lines.append(f"{command:8} {'failed' if code else 'ok':7} {time.monotonic() - began:5.1f} s")
     print("", *lines, sep="\n")
     return int(failed)
 
