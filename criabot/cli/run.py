@@ -47,7 +47,6 @@ def run(options: argparse.Namespace) -> int:
     set_up_logs(Redaction(settings.secrets), form=settings.log_format, level=settings.log_level)
     for line in unknown_settings(os.environ):
         logger.warning(line)
-    _calm_the_collector()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(bot, settings))
     return 0
@@ -86,4 +85,5 @@ async def serve(bot: Bot, settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask_to_stop)
     async with running(bot, settings):
+        _calm_the_collector()
         await stop.wait()
