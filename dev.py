@@ -24,7 +24,7 @@ Usage: python3 dev.py COMMAND [ARGUMENTS]
   lint    style and formatting (ruff)
   types   types (mypy, and pyright for what users write)
   verify  the simulated platform against the recordings of real servers, as a table
-  coverage what of the platform the client covers, as a table
+  coverage  what of the platform the client covers, as a table
   check   all of these; the exit code tells whether all is well
   bench   measure criabot beside other frameworks (arguments go to `python -m benchmarks`; --quick takes a minute)
   profile where an event's CPU time goes, as a table (arguments go to `python -m benchmarks.profile`)
