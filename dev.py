@@ -19,15 +19,15 @@ REQUIREMENTS = {VENV: ["--group", "dev"], BENCH_VENV: ["--requirement", "benchma
 HELP = """\
 Usage: python3 dev.py COMMAND [ARGUMENTS]
 
-  demo    talk to a bot: customer on one side, inbox on the other (arguments go to `criabot demo`)
-  test    the tests, on all cores (arguments go to pytest)
-  lint    style and formatting (ruff)
-  types   types (mypy, and pyright for what users write)
-  verify  the simulated platform against the recordings of real servers, as a table
-  coverage  what of the platform the client covers, as a table
-  check   all of these; the exit code tells whether all is well
-  bench   measure criabot beside other frameworks (arguments go to `python -m benchmarks`; --quick takes a minute)
-  profile where an event's CPU time goes, as a table (arguments go to `python -m benchmarks.profile`)
+  demo     talk to a bot: customer on one side, inbox on the other (arguments go to `criabot demo`)
+  test     the tests, on all cores (arguments go to pytest)
+  lint     style and formatting (ruff)
+  types    types (mypy, and pyright for what users write)
+  verify   the simulated platform against the recordings of real servers, as a table
+  coverage what of the platform the client covers, as a table
+  check    all of these; the exit code tells whether all is well
+  bench    measure criabot beside other frameworks (arguments go to `python -m benchmarks`; --quick takes a minute)
+  profile  where an event's CPU time goes, as a table (arguments go to `python -m benchmarks.profile`)
 
 The first command sets up .venv by itself, and again whenever pyproject.toml changes; `bench` has .venv-bench."""
 
