@@ -217,6 +217,7 @@ class Lines(logging.Handler):
     def __init__(self, out: int) -> None:
         super().__init__()
         self._out = out
+        self._is_torn = False  # the last line could be written in part only
         self._waiting: deque[str] = deque()  # threads may append to it as they like
         self._loop: asyncio.AbstractEventLoop | None = None  # the one that will write what waits
         os.register_at_fork(before=self.flush)  # or the child would write it, too
@@ -267,10 +268,11 @@ class Lines(logging.Handler):
         return True
 
     def _write(self, text: str) -> None:
-        rest = f"{text}\n".encode(errors="backslashreplace")
+        rest = f"{chr(10) * self._is_torn}{text}\n".encode(errors="backslashreplace")
         while rest:
             try:
                 rest = rest[os.write(self._out, rest) :]
+                self._is_torn = bool(rest)
             except BlockingIOError:
                 if not select.select((), (self._out,), (), PATIENCE_SECONDS)[1]:
                     raise

@@ -37,7 +37,8 @@ def _listed(value: Any) -> Any:
 
 
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
-StatusList = Annotated[frozenset[str], NoDecode, BeforeValidator(_listed), Field(min_length=1)]
+Status = Literal["open", "pending", "resolved", "snoozed"]
+StatusList = Annotated[frozenset[Status], NoDecode, BeforeValidator(_listed), Field(min_length=1)]
 
 
 class Settings(BaseSettings):

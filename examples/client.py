@@ -17,7 +17,9 @@ async def main(client: ApplicationClient) -> list[str]:
     """Greet everybody who waits; what was done, line by line."""
     done = [f"the server is version {(await client.server.info()).version}"]
     teams = {team.name: team.id for team in await client.teams.list()}
-    async for conversation in client.conversations.each(status="pending"):
+    # Collected first: what is opened below leaves the list, and others would move to pages that were read already.
+    waiting = [conversation async for conversation in client.conversations.each(status="pending")]
+    for conversation in waiting:
         message = await client.messages.create(conversation, "Olá! Um momento, por favor.")
         done.append(f"answered {conversation.id} with message {message.id}")
         if "support" in teams:
@@ -41,4 +43,6 @@ async def _main(base_url: str, account: int) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3 or "CRIABOT_USER_TOKEN" not in os.environ:
+        sys.exit("Usage: CRIABOT_USER_TOKEN=… python examples/client.py https://app.cria.chat ACCOUNT_ID")
     asyncio.run(_main(sys.argv[1], int(sys.argv[2])))

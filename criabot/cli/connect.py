@@ -82,7 +82,7 @@ def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--base-url", metavar="URL", help="of the platform (default: CRIABOT_BASE_URL)")
     parser.add_argument("--account-id", metavar="ID", type=int, help="(default: CRIABOT_ACCOUNT_ID)")
     parser.add_argument("--replace", action="store_true", help="take over what serves another bot now")
-    parser.add_argument("--print", action="store_true", help=f"show the settings instead of writing {CONFIG_FILE}")
+    parser.add_argument("--print", action="store_true", help=f"with --apply: show the settings instead of writing {CONFIG_FILE}")
     parser.add_argument("--apply", action="store_true", help="carry the plan out")
     parser.set_defaults(command=run)
 

@@ -26,6 +26,9 @@ COMMANDS = {
 """The commands, each a module of this package with ``add_parser``; only the one that is asked for is imported."""
 
 
+_PROBLEM = {"connect": "cannot connect the bot", "doctor": "cannot look", "record": "cannot record"}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 when something has to be put right first (the message says what)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -38,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result: int = options.command(options)
     except (ConfigurationError, StoreError) as error:
         Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]criabot cannot start.[/] {_plain(Redaction()(str(error)))}", highlight=False
+            f"[bold red]criabot {_PROBLEM.get(given[0], 'cannot start')}.[/] {_plain(Redaction()(str(error)))}",
+            highlight=False,
         )
         return 2
     except KeyboardInterrupt:

@@ -41,7 +41,7 @@ class Rush:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if now - self._crowded > CALM_SECONDS:
+        if self._timer is None and now - self._crowded > CALM_SECONDS:
             self._until = now + LONGEST_SECONDS
             self._timer = loop.call_later(PAUSE_SECONDS, self._look)
         if under_way >= MANY:

@@ -129,19 +129,24 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled (see `drain` for the graceful end)."""
-        async with asyncio.TaskGroup() as self._group:
-            self._group.create_task(self._look_around(), name="criabot-look-around")
-            self._group.create_task(self._keep_leases(), name="criabot-keep-leases")
-            self._start_lanes()
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._group.create_task(self._look_around(), name="criabot-look-around")
+                self._group.create_task(self._keep_leases(), name="criabot-keep-leases")
+                self._start_lanes()
+        finally:  # what is still queued can begin no more: its leases end by themselves
+            self._group = None
+            self._queue.clear()
+            self._idle.set()
 
     def ready(self, lane: str, due: int = 0) -> None:
         """Tell the worker that a lane wants attention in `due` milliseconds."""
         if self._draining:
             return
+        if timer := self._timers.pop(lane, None):
+            timer.cancel()
         if due > 0:
-            if timer := self._timers.pop(lane, None):
-                timer.cancel()
-            self._timers[lane] = asyncio.get_running_loop().call_later(due / 1000, self._due, lane)
+            self._timers[lane] = asyncio.get_running_loop().call_later(due / 1000, self.ready, lane)
         else:
             self._enqueue(lane)
 
@@ -221,10 +226,6 @@ class Worker:
         return True
 
     # -- finding lanes ------------------------------------------------------------------------------------------
-
-    def _due(self, lane: str) -> None:
-        self._timers.pop(lane, None)
-        self.ready(lane)
 
     def _enqueue(self, lane: str) -> None:
         if lane not in self._waiting:
@@ -326,8 +327,8 @@ class Worker:
                 return -1
             self._on_step("claimed", lane)
             hold = self._holds[lane] = Hold(lane, grant.fence, before, self._lease, self._active[lane])
-            if self._is_old(hold) and not await self._renew(hold):
-                return -1  # it was given to us and had to wait for room: by now it is another's
+            if self._is_old(hold) and not await self._renew(hold):  # it was given to us and had to wait for room
+                return (await self._lanes.nack(lane, hold.fence, delay=0, why="undo")).due
             return await self._walk(hold, grant.step, grant.state)
         except StoreError as error:
             logger.warning("lane %s: %s; its lease ends by itself and it goes on from its last step", lane, error)

@@ -7,7 +7,7 @@ metadata of a cloud, or many machines at once is never asked.
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -19,6 +19,7 @@ __all__ = ["AddressRefused", "Addresses"]
 Address: TypeAlias = IPv4Address | IPv6Address
 
 NAT64 = IPv6Network("64:ff9b::/96")
+PROTOCOLS = IPv4Network("192.0.0.0/24")
 
 
 class AddressRefused(Exception):
@@ -88,6 +89,8 @@ class Addresses(AbstractResolver):
 
 
 def _is_public(address: Address) -> bool:
+    if address in PROTOCOLS or (isinstance(address, IPv6Address) and address.is_site_local):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 

@@ -27,8 +27,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
@@ -44,6 +43,7 @@ from criabot.errors import (
 )
 from criabot.platform.limits import MINUTE, Counter, Limiter, next_window
 from criabot.platform.operations import OPERATIONS, Operation
+from criabot.platform.report import CallReport
 from criabot.platform.transport import Answer, Transport
 from criabot.platform.versions import at_least
 
@@ -93,31 +93,6 @@ class Identified(Protocol):
         """The number."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallReport:
-    """One try of a call, for metrics and traces; nothing of it tells about people.
-
-    Attributes:
-        operation: its name in the table, such as ``messages.create``.
-        endpoint: verb and path without ids: a label with few values.
-        began: epoch seconds.
-        seconds: until it was answered or lost; waiting for the platform's limits does not count.
-        status: of the answer, None without one.
-        error: the name of the error's class, empty when all went well.
-        attempt: 1 for the first.
-        request_id: the platform's own, where it told one; to find it in the platform's logs.
-    """
-
-    operation: str
-    endpoint: str
-    began: float
-    seconds: float
-    status: int | None
-    error: str
-    attempt: int
-    request_id: str
-
-
 class Caller:
     """Makes the calls of all resources of a client.
 
@@ -127,6 +102,7 @@ class Caller:
         account: the account of the paths.
         inbox: the identifier of the inbox of the Client API's paths.
         limiter: holds calls back; None lets all go at once.
+        patience: seconds that a call may wait for the limiter; None for as long as it takes.
         retries: how often a call may be made again.
         observe: told of each try when it has ended; must not block.
     """
@@ -139,6 +115,7 @@ class Caller:
         account: int = 0,
         inbox: str = "",
         limiter: Limiter | None = None,
+        patience: float | None = None,
         retries: int = 0,
         observe: Callable[[CallReport], None] | None = None,
     ) -> None:
@@ -147,6 +124,7 @@ class Caller:
         self.transport = transport
         self._tokens = dict(tokens)
         self._limiter = limiter
+        self._patience = patience
         self._retries = retries
         self._observe = observe
         self._version: str | None = None
@@ -168,15 +146,21 @@ class Caller:
             CredentialMissing: no token of this client may do it; nothing was sent.
             ApiError: see `Transport.request`.
         """
-        try:
-            token = self._chosen[operation.name]
-        except KeyError:
-            token = await self._token(operation, path)
+        name = operation.name
+        token = self._chosen[name] if name in self._chosen else await self._token(operation, path)
         limiter, attempt, was_lost = self._limiter, 1, False
         while True:
             if limiter is not None and not limiter.passes(counters := self._counters(operation, path)):
-                await limiter.admit(counters)
-            call = self.transport.request(operation.verb, path, token=token, json=json, form=form, params=params)
+                await self._admitted(limiter, counters, operation)
+            call = self.transport.request(
+                operation.verb,
+                path,
+                name=operation.endpoint if operation.access == "public" else "",
+                token=token,
+                json=json,
+                form=form,
+                params=params,
+            )
             try:
                 answer = await (call if self._observe is None else self._observed(operation, attempt, call))
             except ApiError as error:
@@ -247,6 +231,19 @@ class Caller:
             needs = f"a server from {operation.bot_since} on (this is {self._version}), or {NEEDS['user']}"
         endpoint = f"{operation.verb} {path}"
         return CredentialMissing(f"{endpoint}: needs {needs}. Nothing was sent", endpoint=endpoint)
+
+    async def _admitted(self, limiter: Limiter, counters: Sequence[Counter], operation: Operation) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await limiter.admit(counters)
+        except TimeoutError:
+            raise RateLimited(
+                f"{operation.endpoint}: not sent, because the platform's limits are reached (contract 5.10). "
+                "Call again later, or less often",
+                endpoint=operation.endpoint,
+                status=429,
+                retry_after=limiter.seconds_until(counters),
+            ) from None
 
     async def _observed(self, operation: Operation, attempt: int, call: Awaitable[Answer]) -> Answer:
         began, before = time.time(), time.perf_counter()

@@ -30,6 +30,7 @@ class ClientOptions(TypedDict, total=False):
         retries: how often a call may be made again (2): one that was certainly not carried out, or that may be carried
             out twice without harm (contract 8.29).
         limiter: holds calls back so that the platform's limits are not exceeded (contract 5.10); None lets all go.
+        patience: seconds that a call may be held back (as long as it takes); then `RateLimited`, and nothing was sent.
         observe: told of each try of a call when it has ended, for metrics and traces; it must not block.
     """
 
@@ -38,6 +39,7 @@ class ClientOptions(TypedDict, total=False):
     pool_size: int
     retries: int
     limiter: Limiter | None
+    patience: float | None
     observe: Callable[[CallReport], None] | None
 
 
@@ -59,6 +61,7 @@ class Client:
         pool_size: int = 100,
         retries: int = 2,
         limiter: Limiter | None = None,
+        patience: float | None = None,
         observe: Callable[[CallReport], None] | None = None,
     ) -> None:
         self._transport = Transport(
@@ -71,6 +74,7 @@ class Client:
             account=account,
             inbox=inbox,
             limiter=limiter,
+            patience=patience,
             retries=retries,
             observe=observe,
         )

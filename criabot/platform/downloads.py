@@ -130,7 +130,7 @@ class _Download:
                 return await self._save(response, to)
         except AddressRefused as error:
             problem = _refused(endpoint, str(error))
-        except InvalidURL:
+        except (InvalidURL, ValueError):  # also a name that cannot be one
             problem = _refused(endpoint, "its address is none")
         except (ClientConnectorError, ConnectionTimeoutError) as error:
             problem = ApiUnreachable(
@@ -184,9 +184,13 @@ def _endpoint(url: URL) -> str:
 def _address(text: str, endpoint: str) -> URL:
     """An address, untouched where it can be: another spelling might not fit its signature."""
     try:
-        return URL(text, encoded=PRINTABLE.fullmatch(text) is not None)
+        url = URL(text, encoded=PRINTABLE.fullmatch(text) is not None)
+        if url.absolute and url.host:
+            url.origin()
     except ValueError:
         problem = _refused(endpoint, "its address is none")
+    else:
+        return url
     raise problem
 
 

@@ -35,6 +35,7 @@ FLOOD = "messages"
 conversation, it is counted here only."""
 MOST_PERMITS = 64
 PERMIT_SECONDS = 1.0
+AT_ONCE_SECONDS = 0.005
 MOST_BUCKETS = 1000
 
 Counter: TypeAlias = tuple[str, str]
@@ -160,7 +161,8 @@ class Bucket:
             self._batch = max(1, self._batch - max(0, self._permits))
         grant = await shared.take(self.name, self.rate, self._batch)
         self._permits = grant.calls
-        self._permits_end = began + min(PERMIT_SECONDS, self.rate.seconds / 20)
+        # From before it was asked for; but who has waited for it may use it, however slow the answer was.
+        self._permits_end = max(began + min(PERMIT_SECONDS, self.rate.seconds / 20), timer() + AT_ONCE_SECONDS)
         if not grant.calls:
             self._open_at = max(self._open_at, timer() + grant.seconds)
 
@@ -205,6 +207,11 @@ class Limiter:
         if not self.passes(counters):
             await self._enter(self._wanted(counters, self._timer())[::-1], [])
 
+    def seconds_until(self, counters: Sequence[Counter]) -> float:
+        """How long such a call would have to wait at least."""
+        now = self._timer()
+        return max([0.0, *(bucket.wait(now) for bucket in self._wanted(counters, now))])
+
     async def refused(self, counters: Sequence[Counter], seconds: float | None = None) -> None:
         """The platform answered 429: nobody calls before its next window.
 
@@ -222,6 +229,7 @@ class Limiter:
         window = min(bucket.rate.seconds, MINUTE)
         if seconds is None:
             seconds = next_window(self._clock(), window)
+        seconds = min(seconds, MINUTE)  # a proxy may ban us for a day: then the next call will tell
         if bucket.wait(now) >= seconds:
             return  # others were refused, too, and have said so
         seconds += random.random() * window * JITTER  # noqa: S311 - so that not all processes come back at once

@@ -34,7 +34,7 @@ REFUSALS: dict[int, tuple[type[ApiRefused], str]] = {
     400: (BadRequest, "The body is not JSON in UTF-8 to the platform; half of an emoji in a text does this"),
     402: (PaymentRequired, "The account's plan does not include this; change the plan, or do without"),
     403: (Forbidden, "The feature is off, or the inbox is of another kind; look at both in the account's settings"),
-    404: (NotFound, "Check the account id, the conversation's number and the base URL"),
+    404: (NotFound, "There is no such thing, or it is not yours: check the ids, the account's too, and the base URL"),
     422: (
         Unprocessable,
         "A value is invalid: correct it (`fields` names it, where the platform does). A new message may be stored all "

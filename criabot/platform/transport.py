@@ -135,12 +135,13 @@ class Transport:
         method: str,
         path: str,
         *,
+        name: str = "",
         json: Any = None,
         form: FormData | None = None,
         params: Mapping[str, Any] | None = None,
         token: str | None = None,
     ) -> Answer:
-        """One call, answered with 2xx.
+        """One call, answered with 2xx; errors call it by its ``name`` where the path itself is a secret.
 
         Raises:
             ApiUnreachable: no connection could be made.
@@ -148,7 +149,7 @@ class Transport:
             ApiOutcomeUnknown: the call may have arrived, but the answer was lost.
             ValueError: the path has blanks or control characters.
         """
-        endpoint = f"{method} {path}"
+        endpoint = name or f"{method} {path}"
         if self._is_severed:
             raise ApiUnreachable(f"{endpoint}: this bot is as good as dead", endpoint=endpoint)
         # The errors below are not chained to ours: some of aiohttp hold the request's headers, and so the token.

@@ -54,7 +54,7 @@ from criabot.errors import (
     Unprocessable,
 )
 from criabot.logs import inform
-from criabot.platform import ApplicationClient, MessageData
+from criabot.platform import ApplicationClient, ConversationData, MessageData
 from criabot.platform.versions import can
 
 __all__ = ["Delivery", "backoff", "handover", "pack"]
@@ -168,6 +168,10 @@ class Delivery:
         self._sent(job, effect, message)
         return Delivered()
 
+    async def show(self, conversation: int) -> ConversationData:
+        """The conversation as it is now; raises as the client does."""
+        return await self._client.conversations.show(conversation)
+
     async def typing(self, conversation: int, on: bool) -> None:
         """Show or hide the typing indicator; it is a courtesy, so a failure is only noted."""
         try:
@@ -268,8 +272,8 @@ class Delivery:
             case ApiUnreachable():
                 return self._later(job, effect, error, backoff(job.tries), unsure=False)
             case RateLimited():
-                wait = 60 - self._clock() % 60 + random.random() * 5  # noqa: S311 - jitter
-                return self._later(job, effect, error, wait, unsure=False)
+                wait = 60 - self._clock() % 60 if error.retry_after is None else min(60.0, error.retry_after)
+                return self._later(job, effect, error, wait + random.random() * 5, unsure=False)  # noqa: S311 - jitter
             case TokenMissing() | TokenUnknown():
                 return self._later(job, effect, error, WRONG_TOKEN_WAIT, unsure=False)
             case Unauthorized() if not isinstance(effect, Labels | SetAttributes):

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -40,6 +40,8 @@ __all__ = ["Runtime", "running"]
 
 logger = logging.getLogger("criabot")
 
+PATIENCE_SECONDS = 1.0
+
 
 class Runtime:
     """A running bot.
@@ -51,7 +53,7 @@ class Runtime:
     """
 
     def __init__(
-        self, store: Store, worker: Worker, intake: Intake, listener: Listener, client: ApplicationClient
+        self, store: Store, worker: Worker, intake: Intake, listener: Listener, clients: Sequence[ApplicationClient]
     ) -> None:
         self.store = store
         self.url = listener.url
@@ -59,7 +61,7 @@ class Runtime:
         self._worker = worker
         self._intake = intake
         self._listener = listener
-        self._client = client
+        self._clients = clients
 
     async def quiet(self) -> None:
         """Return when no event is taken in and no lane is worked on here; what waits for its time does not count."""
@@ -80,7 +82,8 @@ class Runtime:
         """
         self.is_severed = True
         self.store.sever()
-        self._client.sever()
+        for client in self._clients:
+            client.sever()
         self._listener.sever()
         self._worker.halt()
 
@@ -122,9 +125,11 @@ async def running(
         await store.follow_clock()
         limiter = _limiter(settings, store) if clock is time.time else None
         client = await stack.enter_async_context(_client(settings, limiter))
+        # What runs while a lane is held must not wait for the platform's limits: the lane is given back instead.
+        hasty = await stack.enter_async_context(_client(settings, limiter, patience=PATIENCE_SECONDS))
         rules = Rules(settings.statuses, bot.name, await _bot_id(store))
-        delivery = Delivery(client, rules, learned=partial(_remember_bot_id, store), clock=clock)
-        delivery.version = await check_platform(settings, client)
+        delivery = Delivery(hasty, rules, learned=partial(_remember_bot_id, store), clock=clock)
+        delivery.version = await check_platform(settings, hasty)
         parsed = Parsed()
         turns = TurnRunner(
             routes,
@@ -155,7 +160,7 @@ async def running(
         names = " or ".join(name for name, sender in senders(settings).items() if sender.secrets) or "agent-bot"
         logger.info("%s listens on %s, its data is in %s", bot.name, listener.url, store.where)
         logger.info("webhooks go to <your host>/webhooks/<CRIABOT_WEBHOOK_PATH_SECRET>/%s", names)
-        runtime = Runtime(store, worker, intake, listener, client)
+        runtime = Runtime(store, worker, intake, listener, [client, hasty])
         try:
             yield runtime
         finally:
@@ -186,7 +191,7 @@ def _store_options(settings: Settings, namespace: str, clock: Callable[[], float
     )
 
 
-def _client(settings: Settings, limiter: Limiter | None) -> ApplicationClient:
+def _client(settings: Settings, limiter: Limiter | None, patience: float | None = None) -> ApplicationClient:
     """With the bot's token to act, and a user's for what a bot's may not, as far as there are any.
 
     It makes no call again: the outbox does, and finds out before what became of the first.
@@ -198,6 +203,7 @@ def _client(settings: Settings, limiter: Limiter | None) -> ApplicationClient:
         user_token=_secret(settings.user_token),
         retries=0,
         limiter=limiter,
+        patience=patience,
     )
 
 

@@ -53,7 +53,7 @@ class TurnRunner:
     Args:
         routes: the bot's handlers.
         delivery: the outbox.
-        client: for handlers that ask for it, and to look when payload and record contradict each other.
+        client: for handlers that ask for it.
         rules: who may speak.
         parsed: events that the intake has parsed already.
         timeout: seconds for a turn's handlers.
@@ -195,7 +195,7 @@ class TurnRunner:
 
     async def _ask_platform(self, event: MessageCreated, former: int | None) -> Verdict:
         try:
-            present: ConversationData = await self._client.conversations.show(event.conversation.id)
+            present: ConversationData = await self._delivery.show(event.conversation.id)
         except (CredentialMissing, Unauthorized, NotFound):  # a server before 4.14.2: the payload is all there is
             present = event.conversation
         except (ApiUnreachable, ApiOutcomeUnknown, RateLimited, ServerError) as error:

@@ -78,8 +78,8 @@ class Addresses:
         place = place_of(url)
         if not url:
             return ""
-        if place is None:
-            return _bare(url)
+        if place is None:  # somebody else's: the path of such an address is often its secret
+            return _origin(url)
         secret = "…" if place.path_secret == self.path_secret else "(another path secret)"
         return f"{_bare(place.root)}/webhooks/{secret}/{place.sender}"
 
@@ -127,6 +127,14 @@ def is_public(address: str) -> bool:
 
 def _root(url: URL) -> str:
     return str(url.with_query(None).with_fragment(None)).rstrip("/")
+
+
+def _origin(url: str) -> str:
+    """Whose an address is."""
+    try:
+        return f"{URL(url).origin()}/…"
+    except ValueError:
+        return "(no address)"
 
 
 def _bare(url: str) -> str:

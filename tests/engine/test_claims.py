@@ -149,3 +149,28 @@ async def test_a_lane_whose_turn_has_to_wait_for_room_is_not_begun_on_an_old_lea
         assert recorder.runs.count(("c9", 3)) == 1  # nobody else wanted it: it was renewed
         await other.commit(LANE, theirs.fence, run_of(theirs.step), Commit())
     assert recorder.runs == [("c7", 1), ("c9", 3)]
+
+
+async def test_a_takeover_behind_a_lane_that_waited_for_room_does_not_wait_for_its_lease(make_lanes: MakeLanes) -> None:
+    lease = 3000
+    lanes, ran = make_lanes(lease=lease), []
+
+    class Slow(Recorder):
+        async def run(self, lane: str, run: Run, state: bytes) -> Outcome:
+            ran.append((lane, run.id, time.monotonic()))
+            if lane == "first":
+                await asyncio.sleep(lease / 1000 / 2)
+            return Commit(silence=run.id == "takeover")
+
+    worker = Worker(lanes, Slow(), concurrency=1)
+    async with working(worker):
+        for lane in ("first", "second"):
+            asked = time.monotonic()
+            got = await lanes.ingest(lane, "a", 1, b"", urgent=False, hold=False, claim=True)
+            assert got.grant is not None
+            worker.granted(lane, got.grant, asked)
+        await lanes.ingest("second", "takeover", 2, b"", urgent=True, hold=False)
+        worker.urgent("second")
+        await until(lambda: len(ran) > 1)
+    assert ran[1][:2] == ("second", "takeover")
+    assert ran[1][2] - ran[0][2] < lease / 1000  # at once when there was room, not when the lease had ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from criabot.engine.rush import CALM_SECONDS, LONGEST_SECONDS, MANY, PAUSE_SECONDS, Rush
 
@@ -74,3 +75,16 @@ async def test_the_next_burst_is_a_rush_again() -> None:
     assert rush.is_on
     await until_over(told)
     assert len(told.at) == 2
+
+
+async def test_a_handler_that_blocks_the_loop_does_not_prolong_it() -> None:
+    told = Told()
+    rush, loop = Rush(told), asyncio.get_running_loop()
+    rush.feed(MANY)
+    time.sleep(CALM_SECONDS * 1.2)  # noqa: ASYNC251 - that is what this is about
+    began = loop.time()
+    rush.feed(1)
+    while rush.is_on and loop.time() < began + 2:
+        rush.feed(1)
+        await asyncio.sleep(PAUSE_SECONDS / 5)
+    assert loop.time() - began < 1

@@ -14,13 +14,14 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "client.py"
 async def test_everybody_who_waits_is_greeted_and_handed_over() -> None:
     main = runpy.run_path(str(EXAMPLE))["main"]
     async with FakePlatform(user_token="a-user-token") as platform:
-        for number in (7, 8):
+        numbers = range(1, 61)  # more than two pages
+        for number in numbers:
             platform.message(number, "oi")
         async with ApplicationClient(platform.url, 1, user_token=platform.user_token) as client:
             done = await main(client)
-            for number in (7, 8):
+            for number in (1, 30, 60):
                 conversation = await client.conversations.show(number)
                 assert conversation.status == "open"
                 assert conversation.labels == ["greeted"]
-    assert [line.split(" with ")[0] for line in done[1:]] == ["answered 8", "answered 7"]
+    assert sorted(line.split(" with ")[0] for line in done[1:]) == sorted(f"answered {number}" for number in numbers)
     assert done[0].startswith("the server is version 4.")

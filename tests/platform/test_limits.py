@@ -244,3 +244,9 @@ def test_what_has_no_rate_is_not_limited() -> None:
 def test_a_rate_of_nothing_is_none(calls: int, seconds: float) -> None:
     with pytest.raises(ValueError, match="at least one call"):
         Rate(calls, seconds)
+
+
+async def test_a_proxy_that_bans_us_for_a_day_is_asked_again_in_a_minute() -> None:
+    limiter = Limiter()
+    await limiter.refused([("all", "")], 86_400)
+    assert 0 < limiter.seconds_until([("all", "")]) <= 60 * 1.1

@@ -56,7 +56,7 @@ def test_no_secret_is_shown() -> None:
     assert HERE.shown(HERE.of("agent-bot")) == "https://bot.example.com/webhooks/…/agent-bot"
     other = Addresses("https://bot.example.com", "another-secret-path")
     assert HERE.shown(other.of("account")) == "https://bot.example.com/webhooks/(another path secret)/account"
-    assert HERE.shown("https://me:word@n8n.example.com/hook?key=1") == "https://n8n.example.com/hook"
+    assert HERE.shown("https://me:word@n8n.example.com/hook?key=1") == "https://n8n.example.com/…"
     secret = Addresses("https://me:word@bot.example.com", SECRET)
     assert "word" not in secret.shown(secret.of("account"))
     assert HERE.shown(None) == ""

@@ -201,7 +201,7 @@ def slow_platform(ward: Ward) -> None:
         (broken_setting, "settings", FAILED, "CRIABOT_PORT"),
         (broken_setting, "settings", WARNING, "Did you mean CRIABOT_HANDLER_TIMEOUT?"),
         (broken_setting, "signature", OK, "takes signed webhooks"),
-        (url_elsewhere, "agent bot", FAILED, "posts to https://old.example.com/hook, not to"),
+        (url_elsewhere, "agent bot", FAILED, "posts to https://old.example.com/…, not to"),
         (url_nowhere, "agent bot", FAILED, "posts nowhere"),
         (another_path_secret, "agent bot", FAILED, "(another path secret)"),
         (another_path_secret, "signature", FAILED, "answers 404 to a signed webhook (no such webhook"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict, get_args
 
 from criabot.errors import ApiError
 from criabot.platform.answers.conversations import (
@@ -135,7 +135,13 @@ class Conversations(ConversationLists):
     async def change_status(
         self, conversation: int | Identified, status: ConversationStatus, *, snoozed_until: int | None = None
     ) -> StatusChange:
-        """What `toggle_status` does, and all that the platform tells of it (contract 4.3)."""
+        """What `toggle_status` does, and all that the platform tells of it (contract 4.3).
+
+        Raises:
+            ValueError: there is no such status; the platform would answer with 500.
+        """
+        if status not in get_args(ConversationStatus):
+            raise ValueError(f"a status is one of {', '.join(get_args(ConversationStatus))}, not {status!r}")
         body: JsonObject = {"status": status}
         if snoozed_until is not None:
             body["snoozed_until"] = snoozed_until

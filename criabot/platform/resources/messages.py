@@ -259,8 +259,11 @@ def _sorted(attachments: Sequence[Attachable]) -> tuple[list[Path | Upload], lis
     """The files to send, and the ids of those that the platform has already.
 
     Raises:
-        ValueError: an address, which the platform does not take.
+        ValueError: text that is no id of an upload; an address is none either.
+        TypeError: what can be no attachment.
     """
+    if isinstance(attachments, (str, Path)):
+        raise TypeError("attachments takes a list, also of one file")
     files: list[Path | Upload] = []
     blobs: list[str] = []
     for each in attachments:
@@ -269,8 +272,12 @@ def _sorted(attachments: Sequence[Attachable]) -> tuple[list[Path | Upload], lis
                 blobs.append(each.blob_id)
             case str() if "://" in each:
                 raise ValueError("the platform takes no addresses as attachments: uploads.create(external_url=…) first")
-            case str():
+            case str() if "--" in each:  # as Rails signs them
                 blobs.append(each)
-            case _:
+            case str():
+                raise ValueError(f"{each!r} is no blob_id of an upload: give a file as pathlib.Path({each!r})")
+            case Path() | Upload():
                 files.append(each)
+            case _:
+                raise TypeError("attachments takes a list of Path, Upload, UploadedFile or the blob_id of an upload")
     return files, blobs
