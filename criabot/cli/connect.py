@@ -82,13 +82,17 @@ def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--base-url", metavar="URL", help="of the platform (default: CRIABOT_BASE_URL)")
     parser.add_argument("--account-id", metavar="ID", type=int, help="(default: CRIABOT_ACCOUNT_ID)")
     parser.add_argument("--replace", action="store_true", help="take over what serves another bot now")
-    parser.add_argument("--print", action="store_true", help=f"with --apply: show the settings instead of writing {CONFIG_FILE}")
+    parser.add_argument(
+        "--print", action="store_true", help=f"with --apply: show the settings instead of writing {CONFIG_FILE}"
+    )
     parser.add_argument("--apply", action="store_true", help="carry the plan out")
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Plan, show, and carry out if that is wanted."""
+    if options.bot and not options.account_webhook:
+        raise ConfigurationError("--bot says which events --account-webhook takes: give both, or neither.")
     wish = Wish(
         root=root_of(options.url),
         inboxes=None if options.all_inboxes else options.inbox,

@@ -220,7 +220,7 @@ async def test_a_variable_that_goes_before_the_file_is_named(
         ({"BASE_URL": "http://127.0.0.1:1"}, [], "no connection"),
         ({}, ["--inbox", "9"], "There is no inbox 9 in account 1; there are: 1 (App), 2 (Shop)"),
         ({}, ["--inbox-webhook", "2"], "Inbox 2 (Shop) is no API inbox"),
-        ({}, ["--bot", "nowhere.py"], "There is no file nowhere.py"),
+        ({}, ["--account-webhook", "--bot", "nowhere.py"], "There is no file nowhere.py"),
     ],
 )
 async def test_what_is_wrong_is_said_and_nothing_is_changed(
