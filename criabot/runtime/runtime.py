@@ -40,7 +40,7 @@ __all__ = ["Runtime", "running"]
 
 logger = logging.getLogger("criabot")
 
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 1.0  # enough to ask Redis for permits
 
 
 class Runtime:
