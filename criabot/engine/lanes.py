@@ -217,7 +217,16 @@ class Lanes:
         return self._keys.partitions
 
     async def ingest(
-        self, lane: str, event_id: str, order: int, payload: bytes, *, urgent: bool, hold: bool, claim: bool = False
+        self,
+        lane: str,
+        event_id: str,
+        order: int,
+        payload: bytes,
+        *,
+        urgent: bool,
+        hold: bool,
+        claim: bool = False,
+        acknowledged: bool = False,
     ) -> Ingested:
         """Store an event unless its id was seen in the last 24 hours.
 
@@ -229,15 +238,16 @@ class Lanes:
             urgent: goes before everything, is not bounded, and waits for nothing.
             hold: wait for stragglers (`Limits.hold`) unless it is the first of a quiet conversation.
             claim: take the lane, too, if it is free and due; it saves a call.
+            acknowledged: it cannot be refused any more, however many wait.
 
         Raises:
             QueueFull: `Limits.queue` events wait already.
             StoreFull: the memory is nearly used up.
         """
-        if self.refuses and not urgent:
+        if self.refuses and not (urgent or acknowledged):
             raise StoreFull("Redis is above 80 % of maxmemory: raise it. The event was not stored.")
-        owner = self._owned() if claim else ""
-        answer = await self._call("ingest", lane, event_id, order, payload, urgent + 2 * hold, owner)
+        flags, owner = urgent + 2 * hold + 4 * acknowledged, self._owned() if claim else ""
+        answer = await self._call("ingest", lane, event_id, order, payload, flags, owner)
         what = answer[0]
         if what == b"RUN":  # the lane is ours, with this event
             _, fence, state, late = answer

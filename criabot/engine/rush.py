@@ -1,8 +1,8 @@
-"""A rush: after a calm time so many events come in at once that storing them goes before working on them.
+"""A rush: after a calm time so many events come in at once that storing them goes before all other work.
 
-Whoever brings an event waits until it is stored, and a turn costs several times as much as storing. So at the
-beginning of a rush no turn is begun until the events pause. That is worth it for a burst only: what lasts is load,
-which gets its turns as always.
+Whoever brings an event waits until it is stored, and whatever else is done for it costs several times as much. So at
+the beginning of a rush everything else waits until the events pause. That is worth it for a burst only: what lasts is
+load, which is worked on as always.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ __all__ = ["Rush"]
 
 MANY = 32
 CALM_SECONDS = 0.25
-PAUSE_SECONDS = 0.005
+PAUSE_SECONDS = 0.02
 LONGEST_SECONDS = 0.15
 
 
 class Rush:
-    """Whether turns wait for a rush to be stored.
+    """Whether there is a rush.
 
     Args:
-        over: called when they need not wait any more.
+        over: called when it is over.
     """
 
     def __init__(self, over: Callable[[], None]) -> None:
@@ -32,7 +32,7 @@ class Rush:
 
     @property
     def is_on(self) -> bool:
-        """Whether to begin no turn now."""
+        """Whether there is one now."""
         return self._timer is not None
 
     def feed(self, under_way: int) -> None:

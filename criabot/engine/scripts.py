@@ -26,6 +26,9 @@ AFTER: Mapping[str, tuple[str, ...]] = {
     "nack": (),
     "renew": (),
     "confirm": (),
+    "spool": (),
+    "spooled": (),
+    "unspool": (),
 }
 
 

@@ -20,6 +20,7 @@ from criabot.engine.keys import Keys
 from criabot.engine.lanes import Lanes, Limits
 from criabot.engine.pipeline import Pipeline, connect, severed, store_error
 from criabot.engine.scripts import SCRIPTS, set_clock, virtual_scripts
+from criabot.engine.spool import Spool
 from criabot.errors import ConfigurationError, StoreError, StoreSetupError
 
 __all__ = ["Store", "StoreOptions", "open_store"]
@@ -66,6 +67,7 @@ class Store:
     Attributes:
         lanes: for the worker: patient, with retries.
         intake: for the webhook: impatient, without.
+        spool: for a burst of webhooks.
         where: in words, for the log.
     """
 
@@ -80,6 +82,7 @@ class Store:
         self.lanes, self.intake = (
             Lanes(pipeline, keys, owner=options.owner, limits=options.limits) for pipeline in self._pipelines
         )
+        self.spool = Spool(self._pipelines[1], keys, owner=options.owner, limits=options.limits)
         self._client = connect(url, timeout=INGEST_SECONDS, retries=0)
         self._keys = keys
         self._is_severed = False

@@ -23,7 +23,7 @@ from typing import Protocol, TypeAlias
 
 from criabot.engine.hold import SAFETY_SECONDS, Hold
 from criabot.engine.lanes import Check, Commit, Grant, Lanes, Reply, Run, Send, Step, Stop, Why
-from criabot.engine.rush import Rush
+from criabot.engine.spool import Spool
 from criabot.errors import StoreError
 
 __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
@@ -87,12 +87,10 @@ class Worker:
     Args:
         lanes: where the events are.
         turns: what to do with them.
+        spool: while it is busy no lane is begun.
         concurrency: how many lanes are held at once.
         on_step: told of every step (``claimed``, ``handled``, ``committed``, ``posted``, ``sent``) and its lane; the
             lane stands still there if it raises `asyncio.CancelledError`.
-
-    Attributes:
-        rush: fed by who stores events.
     """
 
     def __init__(
@@ -100,11 +98,15 @@ class Worker:
         lanes: Lanes,
         turns: Turns,
         *,
+        spool: Spool | None = None,
         concurrency: int = 1000,
         on_step: Callable[[str, str], None] = lambda _step, _lane: None,
     ) -> None:
         self._lanes = lanes
         self._turns = turns
+        self._spool = spool
+        if spool is not None:
+            spool.when_calm = self._start_lanes
         self._concurrency = concurrency
         self._on_step = on_step
         self._lease = lanes.limits.lease / 1000
@@ -117,7 +119,6 @@ class Worker:
         self._waiting: set[str] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._idle = asyncio.Event()
-        self.rush = Rush(self._start_lanes)
         self._goes_on: asyncio.Handle | None = None
         self._draining = False
         self._is_blind = False  # an outage is told once, not at every look
@@ -153,7 +154,7 @@ class Worker:
     @property
     def has_room(self) -> bool:
         """Whether a lane that it is given now would be begun at once."""
-        return not (self._draining or self.rush.is_on) and len(self._active) + len(self._queue) < self._concurrency
+        return not self._draining and len(self._active) + len(self._queue) < self._concurrency
 
     def granted(self, lane: str, grant: Grant, asked: float) -> bool:
         """Take over a lane that was claimed already; False when it is too late for that.
@@ -254,7 +255,9 @@ class Worker:
 
     def _start(self, lane: str) -> bool:
         """Begin to work on a lane that nobody here works on; False when there is no room."""
-        if self._group is None or self.rush.is_on or len(self._active) >= self._concurrency:
+        if self._group is None or len(self._active) >= self._concurrency:
+            return False
+        if self._spool is not None and self._spool.is_busy:
             return False
         task = self._active[lane] = self._group.create_task(self._serve(lane), name=lane)
         task.add_done_callback(partial(self._served, lane))

@@ -2,6 +2,7 @@
 
 Most deliveries are noise (contract 8.34): the echo of our own reply, `conversation_updated` for every message,
 changes nobody handles. They end here, with a 200. What is left goes into its conversation's lane in one call.
+In a burst all of this is done later, and the webhook is only put into the spool.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from typing import NamedTuple
 
 from criabot.conversation.ownership import Rules, bears_on_ownership, is_own_echo, takes_over
 from criabot.engine.lanes import Lanes, Queued
+from criabot.engine.spool import Spool
 from criabot.engine.worker import Worker
-from criabot.errors import StoreError
+from criabot.errors import MalformedEvent, StoreError
 from criabot.platform import Event, MessageCreated, parse_event
 from criabot.runtime.subjects import kinds_of
 
@@ -37,6 +39,7 @@ class Accepted(Enum):
     """What became of a delivery; all of them are answered with 200."""
 
     QUEUED = "queued"
+    SPOOLED = "to be sorted after a burst"
     DUPLICATE = "duplicate"
     ECHO = "echo of our own message"
     NOT_OURS = "another account's"
@@ -90,6 +93,7 @@ class Intake:
 
     Args:
         lanes: where they go.
+        spool: where they wait in a burst; it is given `sort`.
         worker: hears of what is ready.
         parsed: shared with the turns.
         rules: what is our own, and what ends our right to speak.
@@ -101,6 +105,7 @@ class Intake:
     def __init__(
         self,
         lanes: Lanes,
+        spool: Spool,
         worker: Worker,
         parsed: Parsed,
         *,
@@ -110,6 +115,7 @@ class Intake:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._lanes = lanes
+        self._spool = spool
         self._worker = worker
         self._parsed = parsed
         self._rules = rules
@@ -120,38 +126,65 @@ class Intake:
         self._under_way = 0
         self._idle = asyncio.Event()
 
-    async def accept(self, event: Event, body: bytes, delivery: str) -> Accepted:
+    async def accept(self, body: bytes, delivery: str) -> Accepted:
         """Store an event durably, or decide that it needs no storing.
 
         Raises:
-            StoreUnavailable: it is not stored.
+            MalformedEvent: it is none.
+            QueueFull: it is not stored.
+            StoreUnavailable: it is not stored, or nobody knows.
             StoreFull: it is not stored.
         """
         self._under_way += 1
-        self._worker.rush.feed(self._under_way)
+        self._spool.rush.feed(self._under_way)
         try:
-            if event.account_id not in (None, self._account_id):
-                self._tell_of(event.account_id)
-                return Accepted.NOT_OURS
-            if is_own_echo(event, self._rules):
-                return await self._confirm(event)
-            if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
-                return Accepted.IGNORED
-            return await self._queue(event, body, delivery)
+            if self._spool.is_on and not self._lanes.refuses:
+                await self._spool.put(Parcel(delivery, body).pack())
+                return Accepted.SPOOLED
+            if not self._spool.is_passed:
+                await self._spool.passed()
+            return await self._take(parse_event(body), body, delivery)
         finally:
             self._under_way -= 1
             self._idle.set()
 
+    async def sort(self, packed: bytes) -> str:
+        """Take an event from the spool as `accept` would have; why it is a dead letter now, empty if it is none.
+
+        Raises:
+            StoreError: it has to be tried again.
+        """
+        delivery, body = Parcel.unpack(packed)
+        try:
+            event = parse_event(body)
+        except MalformedEvent as error:
+            logger.error("a webhook of a burst was malformed and is kept as a dead letter: %s", error)  # noqa: TRY400
+            return str(error)
+        await self._take(event, body, delivery, acknowledged=True)
+        return ""
+
     @property
     def is_quiet(self) -> bool:
         """Whether no event is being taken in."""
-        return self._under_way == 0
+        return self._under_way == 0 and self._spool.is_idle
 
     async def quiet(self) -> None:
         """Return when no event is being taken in."""
         while not self.is_quiet:
             self._idle.clear()
-            await self._idle.wait()
+            if self._under_way:
+                await self._idle.wait()
+            await self._spool.idle()
+
+    async def _take(self, event: Event, body: bytes, delivery: str, *, acknowledged: bool = False) -> Accepted:
+        if event.account_id not in (None, self._account_id):
+            self._tell_of(event.account_id)
+            return Accepted.NOT_OURS
+        if is_own_echo(event, self._rules):
+            return await self._confirm(event)
+        if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
+            return Accepted.IGNORED
+        return await self._queue(event, Parcel(delivery, body), acknowledged=acknowledged)
 
     def _tell_of(self, account: int) -> None:
         """Say once that another account's events come in: with a wrong setting the bot would be mute without a word."""
@@ -171,15 +204,22 @@ class Intake:
             self._worker.ready(lane_of(event))
         return Accepted.ECHO
 
-    async def _queue(self, event: Event, body: bytes, delivery: str) -> Accepted:
-        lane, event_id = lane_of(event), id_of(event, body, delivery)
+    async def _queue(self, event: Event, parcel: Parcel, *, acknowledged: bool) -> Accepted:
+        lane, event_id, delivery = lane_of(event), id_of(event, parcel), parcel.delivery
         now = int(self._clock() * 1000)
         order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
         hold = isinstance(event, MessageCreated) and event.is_from_contact
         urgent = takes_over(event, self._rules)
-        parcel, asked = Parcel(delivery, body).pack(), time.monotonic()
+        claim, asked = self._worker.has_room, time.monotonic()
         got = await self._lanes.ingest(
-            lane, event_id, order, parcel, urgent=urgent, hold=hold, claim=self._worker.has_room
+            lane,
+            event_id,
+            order,
+            parcel.pack(),
+            urgent=urgent,
+            hold=hold,
+            claim=claim,
+            acknowledged=acknowledged,
         )
         if got.queued is Queued.DUPLICATE:
             return Accepted.DUPLICATE
@@ -202,11 +242,11 @@ def lane_of(event: Event) -> str:
     return f"p{event.contact_id}" if event.contact_id is not None else "account"
 
 
-def id_of(event: Event, body: bytes, delivery: str) -> str:
+def id_of(event: Event, parcel: Parcel) -> str:
     """What tells two deliveries of one event to be the same (contract 2.13).
 
     The meaning where the event has one: it is the same for every sender and every repetition, while the delivery id
     is not (contract 1.8). Messages start with their number, so that those of one millisecond sort by it.
     """
-    meaning = event.meaning or delivery or blake2b(body, digest_size=16).hexdigest()
+    meaning = event.meaning or parcel.delivery or blake2b(parcel.pack(), digest_size=16).hexdigest()
     return f"{event.message_id:012d}:{meaning}" if event.message_id is not None else meaning

@@ -141,9 +141,10 @@ async def running(
             max_attempts=settings.max_attempts,
             on_turn=on_turn,
         )
-        worker = Worker(store.lanes, turns, concurrency=settings.concurrency, on_step=on_step)
+        worker = Worker(store.lanes, turns, spool=store.spool, concurrency=settings.concurrency, on_step=on_step)
         intake = Intake(
             store.intake,
+            store.spool,
             worker,
             parsed,
             rules=rules,
@@ -152,10 +153,13 @@ async def running(
             clock=clock,
         )
         await stack.enter_async_context(routes.running({"client": client}))
+        await _take_over(store, intake)
         ready = Readiness(store)
         listener = await stack.enter_async_context(listening(settings, intake, ready, clock=clock))
         await stack.enter_async_context(
-            _in_background(worker.run(), store.watch(), Watchdog(routes.code_objects()).run())
+            _in_background(
+                worker.run(), store.spool.run(intake.sort), store.watch(), Watchdog(routes.code_objects()).run()
+            )
         )
         names = " or ".join(name for name, sender in senders(settings).items() if sender.secrets) or "agent-bot"
         logger.info("%s listens on %s, its data is in %s", bot.name, listener.url, store.where)
@@ -167,6 +171,17 @@ async def running(
             ready.is_stopping = True
             if not runtime.is_severed:
                 await _drain(worker, settings.drain)
+
+
+async def _take_over(store: Store, intake: Intake) -> None:
+    """Before anything new comes in: what a process that died in a burst had stored but not sorted."""
+    try:
+        count = await store.spool.sort_left(intake.sort)
+    except StoreError as error:
+        logger.warning("what a burst may have left in the store is looked at later: %s", error)
+    else:
+        if count:
+            logger.info("%d events of a burst that was interrupted go on", count)
 
 
 async def _drain(worker: Worker, patience: float) -> None:

@@ -30,7 +30,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from criabot.errors import MalformedEvent, QueueFull, StoreError
 from criabot.limit import Limit, LimitExceeded
-from criabot.platform import Event, parse_event, verify_signature
+from criabot.platform import parse_event, verify_signature
 
 __all__ = ["BROKE_OFF", "HEADERS", "Accept", "Refusal", "Sender", "Webhook", "WebhookSettings", "create_app"]
 
@@ -47,9 +47,9 @@ WRONG_PATH = (
 
 
 class Accept(Protocol):
-    """Stores an event durably before it returns, or raises `StoreError`."""
+    """Stores an event durably before it returns, or raises `MalformedEvent`, `QueueFull` or another `StoreError`."""
 
-    async def __call__(self, event: Event, body: bytes, delivery: str) -> object:
+    async def __call__(self, body: bytes, delivery: str) -> object:
         """Take an event; `delivery` is the id of its delivery, empty on servers before 4.11.2."""
 
 
@@ -135,7 +135,7 @@ class Refusal(NamedTuple):
 
 
 class Webhook:
-    """What a delivery goes through once its body is there: signature, JSON, store; in this order.
+    """What a delivery goes through once its body is there: its signature, then whoever stores it.
 
     Args:
         settings: what is checked.
@@ -156,30 +156,29 @@ class Webhook:
 
     async def take(self, name: str, timestamp: str, signature: str, delivery: str, body: bytes) -> Refusal | None:
         """Take a delivery of the sender `name` with the values of `HEADERS`; None when all is well."""
-        event, delivery = None, delivery[:LONGEST_DELIVERY]
+        delivery = delivery[:LONGEST_DELIVERY]
         try:
             if reason := self._unsigned(self.settings.senders[name], timestamp, signature, body):
                 return self.refuse(401, name, reason)
-            event = parse_event(body)
-            what = await self._limit.within(self._accept(event, body, delivery))
+            what = await self._limit.within(self._accept(body, delivery))
         except MalformedEvent as error:
             return self.refuse(400, name, str(error))
         except QueueFull as error:
-            return self.refuse(429, name, str(error), event, delivery)
+            return self.refuse(429, name, str(error), _ids(body, delivery))
         except StoreError as error:
-            return self.refuse(500, name, str(error), event, delivery)
+            return self.refuse(500, name, str(error), _ids(body, delivery))
         except LimitExceeded:
-            return self.refuse(500, name, "Redis did not answer within a second", event, delivery)
+            return self.refuse(500, name, "Redis did not answer within a second", _ids(body, delivery))
         except Exception:
             logger.exception("a webhook of %s was not taken", name, extra={"values": {"delivery": delivery}})
             return Refusal(500, "this failed, and criabot's log says why")
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s from %s: %s", event.event, name, what, extra={"values": _ids(event, delivery)})
+            logger.debug("a webhook of %s: %s", name, what, extra={"values": _ids(body, delivery)})
         return None
 
-    def refuse(self, status: int, sender: str, reason: str, event: Event | None = None, delivery: str = "") -> Refusal:
-        """Refuse a delivery, and say so in the log."""
-        values = {"status": status, **(_ids(event, delivery) if event is not None else {})}
+    def refuse(self, status: int, sender: str, reason: str, values: Mapping[str, object] | None = None) -> Refusal:
+        """Refuse a delivery, and say so in the log, with these values."""
+        values = {"status": status, **(values or {})}
         logger.warning("refused a webhook of %s: %s", sender[:20], reason, extra={"values": values})
         return Refusal(status, reason)
 
@@ -212,8 +211,14 @@ def _in_a_line(record: logging.LogRecord) -> bool:
     return True
 
 
-def _ids(event: Event, delivery: str) -> dict[str, object]:
+def _ids(body: bytes, delivery: str) -> dict[str, object]:
+    """What a line about an event says of it."""
+    try:
+        event = parse_event(body)
+    except MalformedEvent:
+        return {"delivery": delivery or None}
     return {
+        "event": event.event,
         "account": event.account_id,
         "inbox": event.inbox_id,
         "contact": event.contact_id,

@@ -131,7 +131,7 @@ class PlainServer:
 class _Connection(asyncio.Protocol):
     """One connection: a request is taken from the front of `_buffer`, and the next one after its answer.
 
-    Reading pauses while a client sends ahead, or does not read its answers.
+    Reading pauses while a client sends ahead, or does not read its answers. One task takes all requests.
     """
 
     transport: asyncio.Transport
@@ -142,13 +142,15 @@ class _Connection(asyncio.Protocol):
         self._buffer: bytes | bytearray = b""
         self._request: _Request | None = None
         self._task: asyncio.Task[None] | None = None
+        self._given: asyncio.Future[tuple[_Request, bytes]] | None = None  # what the task takes next
+        self._is_taking = False
         self._is_stuffed = False
         self._since = self._loop.time()
 
     @property
     def is_idle(self) -> bool:
         """Whether no request has begun."""
-        return self._task is None and not self._buffer
+        return not (self._is_taking or self._buffer)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -168,7 +170,7 @@ class _Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._is_stuffed = False
-        if self._task is None:
+        if not self._is_taking:
             self._go_on()
 
     def data_received(self, data: bytes) -> None:
@@ -179,14 +181,14 @@ class _Connection(asyncio.Protocol):
             if isinstance(self._buffer, bytes):
                 self._buffer = bytearray(self._buffer)
             self._buffer += data
-        if self._task is None and not self._is_stuffed:
+        if not (self._is_taking or self._is_stuffed):
             self._next()
         elif len(self._buffer) > LONGEST_HEAD:
             self.transport.pause_reading()
 
     def end_if_stuck(self, now: float) -> None:
         """Close the connection if nobody uses it, or a request never gets all here."""
-        if self._task is None and now - self._since > (ARRIVAL_SECONDS if self._buffer else IDLE_SECONDS):
+        if not self._is_taking and now - self._since > (ARRIVAL_SECONDS if self._buffer else IDLE_SECONDS):
             if self.transport.is_closing() or self._is_stuffed:
                 self.transport.abort()
             else:
@@ -202,13 +204,23 @@ class _Connection(asyncio.Protocol):
                 self._give_away()
                 return
         if len(buffer) >= request.end:
-            self._request, self._buffer = None, buffer[request.end :]
-            self._task = self._loop.create_task(self._take(request, bytes(buffer[request.start : request.end])))
+            self._request, self._buffer, self._is_taking = None, buffer[request.end :], True
+            if self._given is None:
+                self._given = self._loop.create_future()
+                self._task = self._loop.create_task(self._take_all())
+            self._given.set_result((request, bytes(buffer[request.start : request.end])))
+
+    async def _take_all(self) -> None:
+        """Take one request after the other; a task for each would cost 5 µs."""
+        while not self.transport.is_closing():
+            request, body = await cast("asyncio.Future[tuple[_Request, bytes]]", self._given)
+            self._given = self._loop.create_future()
+            await self._take(request, body)
 
     async def _take(self, request: _Request, body: bytes) -> None:
         timestamp, signature, delivery = map(request.header, (TIMESTAMP, SIGNATURE, DELIVERY))
         refusal = await self._server.webhook.take(request.sender, timestamp, signature, delivery, body)
-        self._task = None
+        self._is_taking = False
         if self.transport.is_closing():
             return  # who has hung up meanwhile has not heard, but the event is stored
         is_last = request.is_last or self._server.is_closing
@@ -233,6 +245,8 @@ class _Connection(asyncio.Protocol):
         protocol.data_received(bytes(self._buffer))
 
     def _leave(self) -> None:
+        if self._task is not None and not self._is_taking:
+            self._task.cancel()
         self._server.connections.discard(self)
         if not self._server.connections:
             self._server.is_empty.set()

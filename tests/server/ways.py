@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from criabot.platform import Event, sign
+from criabot.platform import parse_event, sign
 from criabot.server import PlainServer, Sender, Webhook, WebhookSettings, create_app
 
 PATH = "/webhooks/a-secret-path/agent-bot"
@@ -29,7 +29,8 @@ class Store:
         self.taken: list[Accepted] = []
         self.instead: Callable[[], Any] | None = None
 
-    async def accept(self, event: Event, body: bytes, delivery: str) -> str:
+    async def accept(self, body: bytes, delivery: str) -> str:
+        parse_event(body)
         if self.instead is not None:
             await self.instead()
         self.taken.append((body, delivery))

@@ -1,10 +1,11 @@
 -- Store an event in its lane unless it was seen before. Dedup and queue are one step, and where an owner is given and
 -- the lane is free and due, so is the claim.
 -- ARGV lane id order payload flags owner
---   flags: 1 urgent, 2 hold
+--   flags: 1 urgent, 2 hold, 4 acknowledged: it cannot be refused any more
 -- RUN: the lane is the owner's, and this event its first.
 local event_id, order, owner = ARGV[2], tonumber(ARGV[3]), ARGV[6]
-local urgent, holds = ARGV[5] % 2 == 1, HOLD > 0 and tonumber(ARGV[5]) >= 2
+local flags = tonumber(ARGV[5])
+local urgent, holds = flags % 2 == 1, HOLD > 0 and flags % 4 >= 2
 local claims = owner ~= ''
 t = now()
 if redis.call('ZADD', DD, 'NX', t, event_id) == 0 then
@@ -19,7 +20,7 @@ w = tonumber(w or 0)
 local at = redis.call('ZSCORE', SCHED, LANE)
 local queued = at and redis.call('ZCARD', Q) or 0   -- by invariant L
 local is_old = order < w - DEDUP   -- older than the memory of ids
-if not urgent and (is_old or queued >= QUEUE) then
+if not urgent and (is_old or queued >= QUEUE and flags < 4) then
   redis.call('ZREM', DD, event_id)
   return {is_old and 'DUPLICATE' or 'FULL'}
 end

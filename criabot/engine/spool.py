@@ -1,0 +1,261 @@
+"""The spool: events of a burst, stored as they came, before anybody has read them.
+
+Who brings an event waits until it is stored. To read it and to bring it to its lane takes several times as long as to
+store it, so when very many come in at once (`Rush`) they are only put into a stream of Redis, one behind the other, and
+are sorted into their lanes when they pause. Nothing overtakes: whatever comes in meanwhile goes the same way, or waits
+for the last of them to be sorted.
+
+An entry leaves the stream once it is in its lane. What a process leaves there when it dies is sorted by whoever finds
+it: each process looks at its start, and then for entries too old to be a living one's. To sort an entry twice does no
+harm, because a lane knows the ids of its events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+from criabot.engine.keys import Keys
+from criabot.engine.lanes import Limits
+from criabot.engine.pipeline import Pipeline
+from criabot.engine.rush import Rush
+from criabot.engine.scripts import limited
+from criabot.engine.wire import Word, words
+from criabot.errors import StoreError
+
+__all__ = ["Sort", "Spool"]
+
+logger = logging.getLogger("criabot.engine")
+
+MOST = 2000  # to be sorted while others wait: about a tenth of a second
+AT_ONCE = 64
+LOOK_SECONDS = 1.0
+LEFT_SECONDS = 5.0
+PAUSE_SECONDS = 0.25
+FOUND_AT_ONCE = 100
+
+Sort: TypeAlias = Callable[[bytes], Awaitable[str]]
+"""Brings an event to its lane, or raises `StoreError`; what it returns is why there is none, empty if all is well."""
+
+
+class _Entry(NamedTuple):
+    """An event in the stream: its name there, and itself."""
+
+    name: bytes
+    payload: bytes
+
+
+class Spool:
+    """The spool of one process, and what others have left in theirs.
+
+    Args:
+        pipeline: the one that takes events to their lanes, too: what is sent first is stored first.
+        keys: of the bot.
+        owner: this process; says which partition its stream is in.
+        limits: how many dead letters are kept.
+
+    Attributes:
+        rush: fed by who stores events.
+        when_calm: called when turns need not wait any more, see `is_busy`.
+    """
+
+    when_calm: Callable[[], None] | None = None
+
+    def __init__(self, pipeline: Pipeline, keys: Keys, *, owner: str, limits: Limits) -> None:
+        self.rush = Rush(self._wake)
+        self._pipeline = pipeline
+        self._keys = keys
+        self._partition = zlib.crc32(owner.encode()) % keys.partitions
+        self._scripts = limited(pipeline.scripts, limits.constants())
+        self._arriving: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._under_way = 0  # being stored
+        self._backlog: deque[_Entry] = deque()  # stored
+        self._is_beginning = False  # to sort some of them
+        self._own: set[bytes] = set()  # stored, and still in the stream
+        self._waiting = 0
+        self._is_stuck = self._is_stopped = False
+        self._work = asyncio.Event()
+        self._change = asyncio.Event()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what comes in now is to be put here."""
+        is_open = self.rush.is_on or (self._is_stopped and not self._is_clear)
+        return is_open and len(self._backlog) + len(self._arriving) + self._under_way < MOST
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether turns have to wait: they would take the time of those who wait for their event to be stored."""
+        return self.rush.is_on or not (self._is_clear or self._is_stuck or self._is_stopped)
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether nothing is here that has to go to its lane before what comes in now; see `passed`."""
+        return self._is_clear and not self._waiting
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self._own or self._under_way or self._arriving)
+
+    def put(self, payload: bytes) -> asyncio.Future[None]:
+        """Store an event durably, which is to be awaited; it is sorted later.
+
+        Raises:
+            StoreUnavailable: nobody knows whether it is stored.
+            StoreFull: it is not stored.
+        """
+        loop = asyncio.get_running_loop()
+        if not self._arriving:
+            loop.call_soon(self._store)
+        stored: asyncio.Future[None] = loop.create_future()
+        self._arriving.append((payload, stored))
+        return stored
+
+    async def passed(self) -> None:
+        """Return, in the order of asking, when all that came before is on its way to its lane."""
+        self._waiting += 1
+        try:
+            while not self._is_clear:
+                await self._change.wait()
+        finally:
+            self._waiting -= 1
+            self._tell()
+
+    async def idle(self) -> None:
+        """Return when there is nothing to do."""
+        while not self.is_idle:
+            await self._change.wait()
+
+    async def run(self, sort: Sort) -> None:
+        """Sort what comes in, and what dead processes have left, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look_for_left(sort))
+                while True:
+                    await self._work.wait()
+                    self._work.clear()
+                    while self._backlog:
+                        await self._sort_some(sort)
+        finally:
+            self._is_stopped = True  # what lies here, and what comes in behind it, is for the next process
+            self._tell()
+
+    async def sort_left(self, sort: Sort, *, seconds: float = 0) -> int:
+        """Sort what has been lying in the spools of all processes for so long.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            StoreError: not all of it could be sorted.
+        """
+        count = 0
+        for partition in range(self._keys.partitions):
+            while found := await self._left(partition, seconds):
+                await self._remove(partition, [(entry, await _sorted(sort, entry)) for entry in found])
+                count += len(found)
+        return count
+
+    @property
+    def _is_clear(self) -> bool:
+        return not (self._arriving or self._under_way or self._backlog or self._is_beginning)
+
+    def _store(self) -> None:
+        """Store what came in during a tick of the event loop."""
+        some, self._arriving = self._arriving, []
+        self._under_way += len(some)
+        answer = self._call("spool", [self._key("spool")], *(payload for payload, _ in some))
+        answer.add_done_callback(partial(self._stored, some))
+
+    def _stored(self, some: Sequence[tuple[bytes, asyncio.Future[None]]], answer: asyncio.Future[list[bytes]]) -> None:
+        self._under_way -= len(some)
+        error = answer.exception()
+        if error is None:
+            names = answer.result()
+            self._own.update(names)
+            self._backlog += [_Entry(name, payload) for name, (payload, _) in zip(names, some, strict=True)]
+        for _, stored in some:
+            if stored.done():
+                continue  # nobody waits any more
+            if error is None:
+                stored.set_result(None)
+            else:
+                stored.set_exception(error)
+        if not self.rush.is_on:
+            self._wake()
+
+    async def _look_for_left(self, sort: Sort) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(StoreError):  # the worker tells of an outage
+                if count := await self.sort_left(sort, seconds=LEFT_SECONDS):
+                    logger.warning("%d events were taken over that another process had stored but not sorted", count)
+
+    async def _left(self, partition: int, seconds: float) -> list[_Entry]:
+        most = FOUND_AT_ONCE + len(self._own)
+        found = await self._call("spooled", [self._key("spool", partition)], round(seconds * 1000), most)
+        entries = [_Entry(name, fields[1]) for name, fields in found]
+        return [entry for entry in entries if entry.name not in self._own]
+
+    async def _sort_some(self, sort: Sort) -> None:
+        """Sort the first entries; those that the store did not take are the first again."""
+        some = [self._backlog.popleft() for _ in range(min(AT_ONCE, len(self._backlog)))]
+        self._is_beginning = True
+        sorting = asyncio.gather(*(_sorted(sort, entry) for entry in some), return_exceptions=True)
+        try:
+            await asyncio.sleep(0)
+            self._is_beginning = False  # all have begun: what they store goes before what comes now
+            self._tell()
+            results = await sorting
+        finally:
+            sorting.cancel()
+        failed = [entry for entry, why in zip(some, results, strict=True) if not isinstance(why, str)]
+        self._backlog.extendleft(reversed(failed))
+        done = [(entry, why) for entry, why in zip(some, results, strict=True) if isinstance(why, str)]
+        with suppress(StoreError):  # they are found again, and sorted twice
+            await self._remove(self._partition, done)
+        for entry, _ in done:
+            self._own.discard(entry.name)
+        self._is_stuck = bool(failed)
+        self._tell()
+        if failed:
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _remove(self, partition: int, done: Sequence[tuple[_Entry, str]]) -> None:
+        if done:
+            keys = [self._key("spool", partition), self._key("dlq", partition)]
+            await self._call("unspool", keys, *(word for entry, why in done for word in (entry.name, why)))
+
+    def _key(self, part: str, partition: int | None = None) -> str:
+        return self._keys.of_partition(self._partition if partition is None else partition, part)
+
+    def _call(self, name: str, keys: Sequence[str], *arguments: Word) -> asyncio.Future[Any]:
+        return self._pipeline.run(self._scripts[name], words((len(keys), *keys)), len(keys) + 1, arguments)
+
+    def _wake(self) -> None:
+        self._work.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wake all who wait for a change."""
+        self._change.set()
+        self._change.clear()
+        if self.when_calm is not None and not self.is_busy:
+            self.when_calm()
+
+
+async def _sorted(sort: Sort, entry: _Entry) -> str:
+    try:
+        return await sort(entry.payload)
+    except StoreError:
+        raise
+    except Exception as error:
+        logger.exception("a fault in criabot itself: an event is kept as a dead letter")
+        return f"a fault in criabot itself ({type(error).__name__})"
