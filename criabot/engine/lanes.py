@@ -72,11 +72,13 @@ class Reply(NamedTuple):
         id: the same when a turn runs again, such as ``90211:0``; no ``|``.
         yields: dropped when a human takes over (what the customer would see); notes and labels stay.
         body: what to do, bytes of the caller's own format.
+        read: what the body says, for whoever carries it out right after it was made; not stored.
     """
 
     id: str
     yields: bool
     body: bytes
+    read: Any = None
 
     def encode(self) -> bytes:
         """As it lies in Redis."""

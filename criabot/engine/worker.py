@@ -153,8 +153,9 @@ class Worker:
 
     @property
     def has_room(self) -> bool:
-        """Whether a lane that it is given now would be begun at once."""
-        return not self._draining and len(self._active) + len(self._queue) < self._concurrency
+        """Whether a lane that it is given now would be begun at once, or after a burst."""
+        is_open = self._group is not None and not self._draining
+        return is_open and len(self._active) + len(self._queue) < self._concurrency
 
     def granted(self, lane: str, grant: Grant, asked: float) -> bool:
         """Take over a lane that was claimed already; False when it is too late for that.
@@ -197,6 +198,7 @@ class Worker:
     def halt(self) -> None:
         """Stop as a process that dies, once the store is severed: what runs is cancelled, nothing is given back."""
         self._take_no_more()
+        self._queue.clear()
         for task in self._active.values():
             task.cancel()
 

@@ -76,10 +76,12 @@ Trail: TypeAlias = Mapping[str, int | str]
 def pack(effects: Sequence[Effect], trigger: str, trail: Trail) -> list[Reply]:
     """Number effects by the event that caused them: a turn that runs again gives the same ids."""
     head = to_json(trail) + b"\n" if effects else b""
-    return [
-        Reply(f"{trigger}:{number}", yields_to_human(effect), head + encode_effect(effect))
-        for number, effect in enumerate(effects)
-    ]
+    replies = []
+    for number, effect in enumerate(effects):
+        read = (trail, effect) if isinstance(effect, Say) and effect.content_attributes is None else None
+        reply = Reply(f"{trigger}:{number}", yields_to_human(effect), head + encode_effect(effect), read)
+        replies.append(reply)
+    return replies
 
 
 def unpack(body: bytes) -> tuple[Trail, Effect]:
@@ -148,7 +150,7 @@ class Delivery:
     async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
         """Carry out one reply; see `engine.worker.Turns.deliver`."""
         try:
-            trail, effect = unpack(reply.body)
+            trail, effect = reply.read or unpack(reply.body)
         except ValueError:
             return _unreadable(reply, tries, unsure=age is not None)
         job = _Job(int(lane[1:]), reply, tries, trail)

@@ -130,7 +130,7 @@ class Intake:
         """Store an event durably, or decide that it needs no storing.
 
         Raises:
-            MalformedEvent: it is none.
+            MalformedEvent: it is none; in a burst it becomes a dead letter instead.
             QueueFull: it is not stored.
             StoreUnavailable: it is not stored, or nobody knows.
             StoreFull: it is not stored.
@@ -138,7 +138,7 @@ class Intake:
         self._under_way += 1
         self._spool.rush.feed(self._under_way)
         try:
-            if self._spool.is_on and not self._lanes.refuses:
+            if self._spool.is_on and (self._spool.is_stuck or not self._lanes.refuses):
                 await self._spool.put(Parcel(delivery, body).pack())
                 return Accepted.SPOOLED
             if not self._spool.is_passed:

@@ -40,6 +40,7 @@ __all__ = ["Runtime", "running"]
 
 logger = logging.getLogger("criabot")
 
+SORTING_SECONDS = 1.0
 PATIENCE_SECONDS = 1.0  # enough to ask Redis for permits
 
 
@@ -170,7 +171,7 @@ async def running(
         finally:
             ready.is_stopping = True
             if not runtime.is_severed:
-                await _drain(worker, settings.drain)
+                await _drain(store, worker, settings.drain)
 
 
 async def _take_over(store: Store, intake: Intake) -> None:
@@ -184,7 +185,10 @@ async def _take_over(store: Store, intake: Intake) -> None:
             logger.info("%d events of a burst that was interrupted go on", count)
 
 
-async def _drain(worker: Worker, patience: float) -> None:
+async def _drain(store: Store, worker: Worker, patience: float) -> None:
+    with contextlib.suppress(TimeoutError):  # what is not sorted by then is for the next process
+        async with asyncio.timeout(SORTING_SECONDS):
+            await store.spool.idle()
     if active := worker.active:
         logger.info("stopping: %d conversations finish what they do, at most %g s", active, patience)
     if late := await worker.drain(patience):

@@ -6,7 +6,7 @@ after 429 and 500 only, and after any other refusal of a message a pending conve
 | Answer | When |
 |---|---|
 | 200 | the event is stored durably, or needs no storing (an echo, a repetition, an unknown event) |
-| 400 | not JSON, not an event |
+| 400 | not JSON, not an event; in a burst, in which nobody reads it yet, it is 200 and becomes a dead letter |
 | 401 | wrong, stale or missing signature |
 | 404 | wrong path |
 | 413 | larger than the limit |
