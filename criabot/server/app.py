@@ -173,7 +173,8 @@ class Webhook:
             logger.exception("a webhook of %s was not taken", name, extra={"values": {"delivery": delivery}})
             return Refusal(500, "this failed, and criabot's log says why")
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("a webhook of %s: %s", name, what, extra={"values": _ids(body, delivery)})
+            values = _ids(body, delivery)
+            logger.debug("%s from %s: %s", values.get("event", "a webhook"), name, what, extra={"values": values})
         return None
 
     def refuse(self, status: int, sender: str, reason: str, values: Mapping[str, object] | None = None) -> Refusal:
