@@ -1,6 +1,6 @@
 """Names of the Redis keys: one hash tag per partition, so that all keys of a lane share a cluster slot.
 
-``cb:<namespace>:{<partition>}:sched``, ``…:dlq`` and ``…:spool`` belong to a partition,
+``cb:<namespace>:{<partition>}:sched`` and ``…:dlq`` belong to a partition, ``…:spool`` and ``…:alive`` to the first,
 ``cb:<namespace>:{<partition>}:<lane>:<part>`` to a lane. The namespace keeps bots apart that share one Redis.
 ``cb:<namespace>:meta`` and ``…:clock`` (how far a virtual clock is ahead, in tests) are of the whole bot.
 """
@@ -44,7 +44,7 @@ class Keys:
         self.words = lru_cache(maxsize=REMEMBERED)(self._words)
 
     def of_partition(self, number: int, part: str) -> str:
-        """The key of a partition's part (``sched``, ``dlq`` or ``spool``)."""
+        """The key of a partition's part (``sched``, ``dlq``, ``spool`` or ``alive``)."""
         return self._prefixes[number] + part
 
     def of_lane(self, lane: str, parts: tuple[str, ...]) -> list[str]:

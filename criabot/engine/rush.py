@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 __all__ = ["Rush"]
 
-MANY = 32
+MANY = 80  # fewer are stored in 10 ms as it is
 CALM_SECONDS = 0.25
 PAUSE_SECONDS = 0.02
 LONGEST_SECONDS = 0.15

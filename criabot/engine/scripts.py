@@ -26,6 +26,7 @@ AFTER: Mapping[str, tuple[str, ...]] = {
     "nack": (),
     "renew": (),
     "confirm": (),
+    "alive": (),
     "spool": (),
     "spooled": (),
     "unspool": (),

@@ -5,16 +5,18 @@ store it, so when very many come in at once (`Rush`) they are only put into a st
 are sorted into their lanes when they pause. Nothing overtakes: whatever comes in meanwhile goes the same way, or waits
 for the last of them to be sorted.
 
-An entry leaves the stream once it is in its lane. What a process leaves there when it dies is sorted by whoever finds
-it: each process looks at its start, and then for entries too old to be a living one's. To sort an entry twice does no
-harm, because a lane knows the ids of its events.
+Only a process that is alone does so: of several, one would handle what comes in while the spool of another still holds
+what was said before. So each says once a second that it is alive, and says so first before it takes webhooks.
+
+An entry leaves the stream once it is in its lane. What a process leaves there when it dies is sorted by the next one at
+its start, before it takes webhooks; and by whoever finds entries that are too old to be a living one's. To sort an
+entry twice does no harm, because a lane knows the ids of its events.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -37,8 +39,11 @@ MOST = 2000  # to be sorted while others wait: 0.15 s, and eight round trips to 
 AT_ONCE = 256
 LOOK_SECONDS = 1.0
 LEFT_SECONDS = 5.0
+ALIVE_SECONDS = 10.0
+PARTITION = 0  # of all that is the spool's: a script needs it in one slot
 PAUSE_SECONDS = 0.25
 FOUND_AT_ONCE = 100
+ALIVE_MS = round(ALIVE_SECONDS * 1000)
 
 Sort: TypeAlias = Callable[[bytes], Awaitable[str]]
 """Brings an event to its lane, or raises `StoreError`; what it returns is why there is none, empty if all is well."""
@@ -51,13 +56,16 @@ class _Entry(NamedTuple):
     payload: bytes
 
 
+_Arrival: TypeAlias = tuple[bytes, asyncio.Future[bool]]
+
+
 class Spool:
-    """The spool of one process, and what others have left in theirs.
+    """The spool, as one process uses it.
 
     Args:
         pipeline: the one that takes events to their lanes, too: what is sent first is stored first.
         keys: of the bot.
-        owner: this process; says which partition its stream is in.
+        owner: this process.
         limits: how many dead letters are kept.
 
     Attributes:
@@ -72,9 +80,10 @@ class Spool:
         self.rush = Rush(self._wake)
         self._pipeline = pipeline
         self._keys = keys
-        self._partition = zlib.crc32(owner.encode()) % keys.partitions
+        self._owner = owner
+        self._is_alone = True  # as far as we know; the script that stores knows it
         self._scripts = limited(pipeline.scripts, limits.constants())
-        self._arriving: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._arriving: list[_Arrival] = []
         self._under_way = 0  # being stored
         self._backlog: deque[_Entry] = deque()  # stored
         self._is_beginning = False  # to sort some of them
@@ -87,7 +96,7 @@ class Spool:
     @property
     def is_on(self) -> bool:
         """Whether what comes in now is to be put here."""
-        if not self.rush.is_on and (self._is_clear or not (self.is_stuck or self._is_stopped)):
+        if not self._is_alone or not (self.rush.is_on or ((self.is_stuck or self._is_stopped) and not self._is_clear)):
             return False
         return not self._waiting and len(self._backlog) + len(self._arriving) + self._under_way < MOST
 
@@ -106,8 +115,10 @@ class Spool:
         """Whether there is nothing to do, or nobody who does it."""
         return self._is_stopped or not (self._own or self._under_way or self._arriving)
 
-    def put(self, payload: bytes) -> asyncio.Future[None]:
+    def put(self, payload: bytes) -> asyncio.Future[bool]:
         """Store an event durably, which is to be awaited; it is sorted later.
+
+        False if another process is alive: then it is not stored, and has to go straight to its lane.
 
         Raises:
             StoreUnavailable: nobody knows whether it is stored.
@@ -116,7 +127,7 @@ class Spool:
         loop = asyncio.get_running_loop()
         if not self._arriving:
             loop.call_soon(self._store)
-        stored: asyncio.Future[None] = loop.create_future()
+        stored: asyncio.Future[bool] = loop.create_future()
         self._arriving.append((payload, stored))
         return stored
 
@@ -140,7 +151,7 @@ class Spool:
         """Sort what comes in, and what dead processes have left, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._look_for_left(sort))
+                group.create_task(self._look_around(sort))
                 while True:
                     await self._work.wait()
                     self._work.clear()
@@ -152,8 +163,21 @@ class Spool:
             self._is_stopped = True  # what lies here, and what comes in behind it, is for the next process
             self._tell()
 
+    async def begin(self) -> None:
+        """Let no other process store events before they are read, until `end`; to be called before webhooks come in.
+
+        Raises:
+            StoreError: nobody knows of us.
+        """
+        self._is_alone = await self._call("alive", ["alive"], self._owner, ALIVE_MS) == 1
+
+    async def end(self) -> None:
+        """No webhooks come in any more."""
+        with suppress(StoreError):  # it is known in `ALIVE_SECONDS` anyway
+            await self._call("alive", ["alive"], self._owner, "")
+
     async def sort_left(self, sort: Sort, *, seconds: float = 0) -> int:
-        """Sort what has been lying in the spools of all processes for so long.
+        """Sort what has been lying in the spool for so long, whoever has put it there.
 
         Returns:
             How many there were.
@@ -161,19 +185,15 @@ class Spool:
         Raises:
             StoreError: not all of it could be sorted.
         """
-        partitions = range(self._keys.partitions)
-        left = await asyncio.gather(*(self._left(partition, seconds) for partition in partitions))
-        count, error = 0, None
-        for partition, found in zip(partitions, left, strict=True):
-            while found:
-                results = [await _sorted(sort, entry) for entry in found]
-                done = [(entry, why) for entry, why in zip(found, results, strict=True) if isinstance(why, str)]
-                await self._remove(partition, done)
-                count += len(done)
-                error = next((why for why in results if isinstance(why, StoreError)), error)
-                found = await self._left(partition, seconds) if len(done) == len(found) else []
-        if error is not None:
-            raise error
+        count = 0
+        while found := await self._left(seconds):
+            results = [await _sorted(sort, entry) for entry in found]
+            done = [(entry, why) for entry, why in zip(found, results, strict=True) if isinstance(why, str)]
+            await self._remove(done)
+            count += len(done)
+            for why in results:
+                if isinstance(why, StoreError):
+                    raise why
         return count
 
     @property
@@ -184,30 +204,33 @@ class Spool:
         """Store what came in during a tick of the event loop."""
         some, self._arriving = self._arriving, []
         self._under_way += len(some)
-        answer = self._call("spool", [self._key("spool")], *(payload for payload, _ in some))
+        payloads = (payload for payload, _ in some)
+        answer = self._call("spool", ["spool", "alive"], self._owner, ALIVE_MS, *payloads)
         answer.add_done_callback(partial(self._stored, some))
 
-    def _stored(self, some: Sequence[tuple[bytes, asyncio.Future[None]]], answer: asyncio.Future[list[bytes]]) -> None:
+    def _stored(self, some: Sequence[_Arrival], answer: asyncio.Future[list[bytes]]) -> None:
         self._under_way -= len(some)
         error = answer.exception()
         if error is None:
             names = answer.result()
+            self._is_alone = bool(names)
             self._own.update(names)
-            self._backlog += [_Entry(name, payload) for name, (payload, _) in zip(names, some, strict=True)]
+            self._backlog += [_Entry(name, payload) for name, (payload, _) in zip(names, some, strict=False)]
         for _, stored in some:
             if stored.done():
                 continue  # nobody waits any more
             if error is None:
-                stored.set_result(None)
+                stored.set_result(self._is_alone)
             else:
                 stored.set_exception(error)
         if not self.rush.is_on:
             self._wake()
 
-    async def _look_for_left(self, sort: Sort) -> None:
+    async def _look_around(self, sort: Sort) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
+                await self.begin()
                 count = await self.sort_left(sort, seconds=LEFT_SECONDS)
             except StoreError as error:
                 logger.debug("what was left in the spool is looked at again: %s", error)  # the worker warns
@@ -215,9 +238,8 @@ class Spool:
                 if count:
                     logger.warning("%d events of a burst were taken over that had been stored but not sorted", count)
 
-    async def _left(self, partition: int, seconds: float) -> list[_Entry]:
-        most = FOUND_AT_ONCE + len(self._own)
-        found = await self._call("spooled", [self._key("spool", partition)], round(seconds * 1000), most)
+    async def _left(self, seconds: float) -> list[_Entry]:
+        found = await self._call("spooled", ["spool"], round(seconds * 1000), FOUND_AT_ONCE + len(self._own))
         entries = [_Entry(name, fields[1]) for name, fields in found]
         return [entry for entry in entries if entry.name not in self._own]
 
@@ -246,19 +268,16 @@ class Spool:
     async def _leave(self, done: Sequence[tuple[_Entry, str]]) -> None:
         """Take what is sorted out of the stream."""
         with suppress(StoreError):  # it is found again, and sorted twice
-            await self._remove(self._partition, done)
+            await self._remove(done)
         self._own.difference_update(entry.name for entry, _ in done)
         self._tell()
 
-    async def _remove(self, partition: int, done: Sequence[tuple[_Entry, str]]) -> None:
+    async def _remove(self, done: Sequence[tuple[_Entry, str]]) -> None:
         if done:
-            keys = [self._key("spool", partition), self._key("dlq", partition)]
-            await self._call("unspool", keys, *(word for entry, why in done for word in (entry.name, why)))
+            await self._call("unspool", ["spool", "dlq"], *(word for entry, why in done for word in (entry.name, why)))
 
-    def _key(self, part: str, partition: int | None = None) -> str:
-        return self._keys.of_partition(self._partition if partition is None else partition, part)
-
-    def _call(self, name: str, keys: Sequence[str], *arguments: Word) -> asyncio.Future[Any]:
+    def _call(self, name: str, parts: Sequence[str], *arguments: Word) -> asyncio.Future[Any]:
+        keys = [self._keys.of_partition(PARTITION, part) for part in parts]
         return self._pipeline.run(self._scripts[name], words((len(keys), *keys)), len(keys) + 1, arguments)
 
     def _wake(self) -> None:

@@ -123,7 +123,8 @@ class Intake:
         self._handled = frozenset(handled) | {"message"}
         self._strangers: set[int] = set()
         self._clock = clock
-        self._under_way = 0
+        self._under_way = 0  # being accepted
+        self._new = 0  # came in during this tick of the event loop
         self._idle = asyncio.Event()
 
     async def accept(self, body: bytes, delivery: str) -> Accepted:
@@ -138,8 +139,8 @@ class Intake:
         self._under_way += 1
         self._spool.rush.feed(self._under_way)
         try:
-            if self._spool.is_on and (self._spool.is_stuck or not self._lanes.refuses):
-                await self._spool.put(Parcel(delivery, body).pack())
+            hurried = self._spooled(body, delivery)
+            if hurried is not None and await hurried:
                 return Accepted.SPOOLED
             if not self._spool.is_passed:
                 await self._spool.passed()
@@ -147,6 +148,22 @@ class Intake:
         finally:
             self._under_way -= 1
             self._idle.set()
+
+    def hurry(self, body: bytes, delivery: str) -> asyncio.Future[bool] | None:
+        """In a burst store an event before it is read: True when it is stored, False if it is to be accepted instead.
+
+        None outside of a burst. To be called when an event comes in; raises, when it is awaited, as `accept` does.
+        """
+        if not self._new:
+            asyncio.get_running_loop().call_soon(self._begin_tick)
+        self._new += 1
+        self._spool.rush.feed(self._under_way + self._new)
+        return self._spooled(body, delivery)
+
+    def _spooled(self, body: bytes, delivery: str) -> asyncio.Future[bool] | None:
+        if not self._spool.is_on or (self._lanes.refuses and not self._spool.is_stuck):
+            return None
+        return self._spool.put(Parcel(delivery, body).pack())
 
     async def sort(self, packed: bytes) -> str:
         """Take an event from the spool as `accept` would have; why it is a dead letter now, empty if it is none.
@@ -185,6 +202,9 @@ class Intake:
         if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
             return Accepted.IGNORED
         return await self._queue(event, Parcel(delivery, body), acknowledged=acknowledged)
+
+    def _begin_tick(self) -> None:
+        self._new = 0
 
     def _tell_of(self, account: int) -> None:
         """Say once that another account's events come in: with a wrong setting the bot would be mute without a word."""

@@ -119,7 +119,7 @@ async def listening(
         tolerance=settings.signature_tolerance,
         max_body=settings.max_body,
     )
-    webhook = Webhook(checked, intake.accept, clock)
+    webhook = Webhook(checked, intake.accept, clock, hurry=intake.hurry)
     runner = web.AppRunner(create_app(webhook, ready.problems), access_log=None)
     await runner.setup()
     http = cast("web.Server", runner.server)

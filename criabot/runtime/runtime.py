@@ -155,6 +155,7 @@ async def running(
         )
         await stack.enter_async_context(routes.running({"client": client}))
         await _take_over(store, intake)
+        stack.push_async_callback(store.spool.end)
         ready = Readiness(store)
         listener = await stack.enter_async_context(listening(settings, intake, ready, clock=clock))
         await stack.enter_async_context(
@@ -177,6 +178,7 @@ async def running(
 async def _take_over(store: Store, intake: Intake) -> None:
     """Before anything new comes in: what a process that died in a burst had stored but not sorted."""
     try:
+        await store.spool.begin()
         count = await store.spool.sort_left(intake.sort)
     except StoreError as error:
         logger.warning("what a burst may have left in the store is looked at later: %s", error)

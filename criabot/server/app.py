@@ -16,6 +16,7 @@ after 429 and 500 only, and after any other refusal of a message a pending conve
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
@@ -141,11 +142,20 @@ class Webhook:
         settings: what is checked.
         accept: stores events.
         clock: epoch seconds, for the age of a signature.
+        hurry: in a burst stores an event more cheaply; False says that it did not.
     """
 
-    def __init__(self, settings: WebhookSettings, accept: Accept, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: WebhookSettings,
+        accept: Accept,
+        clock: Callable[[], float] = time.time,
+        *,
+        hurry: Callable[[bytes, str], asyncio.Future[bool] | None] = lambda _body, _delivery: None,
+    ) -> None:
         self.settings = settings
         self._accept = accept
+        self._hurry = hurry
         self._clock = clock
         self._limit = Limit(STORE_SECONDS)
 
@@ -156,26 +166,43 @@ class Webhook:
 
     async def take(self, name: str, timestamp: str, signature: str, delivery: str, body: bytes) -> Refusal | None:
         """Take a delivery of the sender `name` with the values of `HEADERS`; None when all is well."""
+        return self.check(name, timestamp, signature, body) or await self.store(name, delivery, body)
+
+    def check(self, name: str, timestamp: str, signature: str, body: bytes) -> Refusal | None:
+        """Refuse a delivery that is not to be trusted."""
+        reason = self._unsigned(self.settings.senders[name], timestamp, signature, body)
+        return self.refuse(401, name, reason) if reason else None
+
+    async def store(self, name: str, delivery: str, body: bytes) -> Refusal | None:
+        """Store a delivery that was checked; None when all is well."""
         delivery = delivery[:LONGEST_DELIVERY]
         try:
-            if reason := self._unsigned(self.settings.senders[name], timestamp, signature, body):
-                return self.refuse(401, name, reason)
             what = await self._limit.within(self._accept(body, delivery))
-        except MalformedEvent as error:
-            return self.refuse(400, name, str(error))
-        except QueueFull as error:
-            return self.refuse(429, name, str(error), _ids(body, delivery))
-        except StoreError as error:
-            return self.refuse(500, name, str(error), _ids(body, delivery))
-        except LimitExceeded:
-            return self.refuse(500, name, "Redis did not answer within a second", _ids(body, delivery))
-        except Exception:
-            logger.exception("a webhook of %s was not taken", name, extra={"values": {"delivery": delivery}})
-            return Refusal(500, "this failed, and criabot's log says why")
+        except Exception as error:
+            return self.failed(error, name, delivery, body)
         if logger.isEnabledFor(logging.DEBUG):
             values = _ids(body, delivery)
             logger.debug("%s from %s: %s", values.get("event", "a webhook"), name, what, extra={"values": values})
         return None
+
+    def hurry(self, delivery: str, body: bytes) -> asyncio.Future[bool] | None:
+        """In a burst the same at half the cost; False or None if `store` has to do it. Its errors are for `failed`."""
+        return self._hurry(body, delivery[:LONGEST_DELIVERY])
+
+    def failed(self, error: BaseException, name: str, delivery: str, body: bytes) -> Refusal:
+        """What a delivery is answered with that could not be taken."""
+        match error:
+            case MalformedEvent():
+                return self.refuse(400, name, str(error))
+            case QueueFull():
+                return self.refuse(429, name, str(error), _ids(body, delivery))
+            case StoreError():
+                return self.refuse(500, name, str(error), _ids(body, delivery))
+            case LimitExceeded():
+                return self.refuse(500, name, "Redis did not answer within a second", _ids(body, delivery))
+        values = {"delivery": delivery}
+        logger.error("a webhook of %s was not taken", name, exc_info=error, extra={"values": values})
+        return Refusal(500, "this failed, and criabot's log says why")
 
     def refuse(self, status: int, sender: str, reason: str, values: Mapping[str, object] | None = None) -> Refusal:
         """Refuse a delivery, and say so in the log, with these values."""

@@ -14,6 +14,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import cast
 
@@ -131,7 +132,7 @@ class PlainServer:
 class _Connection(asyncio.Protocol):
     """One connection: a request is taken from the front of `_buffer`, and the next one after its answer.
 
-    Reading pauses while a client sends ahead, or does not read its answers. One task takes all requests.
+    Reading pauses while a client sends ahead, or does not read its answers. One task stores all requests.
     """
 
     transport: asyncio.Transport
@@ -142,7 +143,7 @@ class _Connection(asyncio.Protocol):
         self._buffer: bytes | bytearray = b""
         self._request: _Request | None = None
         self._task: asyncio.Task[None] | None = None
-        self._given: asyncio.Future[tuple[_Request, bytes]] | None = None  # what the task takes next
+        self._given: asyncio.Future[tuple[_Request, bytes]] | None = None  # what the task stores next
         self._is_taking = False
         self._is_stuffed = False
         self._since = self._loop.time()
@@ -205,21 +206,45 @@ class _Connection(asyncio.Protocol):
                 return
         if len(buffer) >= request.end:
             self._request, self._buffer, self._is_taking = None, buffer[request.end :], True
-            if self._given is None:
-                self._given = self._loop.create_future()
-                self._task = self._loop.create_task(self._take_all())
-            self._given.set_result((request, bytes(buffer[request.start : request.end])))
+            self._take(request, bytes(buffer[request.start : request.end]))
 
-    async def _take_all(self) -> None:
-        """Take one request after the other; a task for each would cost 5 µs."""
-        while not self.transport.is_closing():
+    def _take(self, request: _Request, body: bytes) -> None:
+        """As `Webhook.take`, but in a burst without the task."""
+        webhook = self._server.webhook
+        refusal = webhook.check(request.sender, request.header(TIMESTAMP), request.header(SIGNATURE), body)
+        if refusal is not None:
+            self._loop.call_soon(self._answer, request, refusal)
+        elif (hurried := webhook.hurry(request.header(DELIVERY), body)) is not None:
+            hurried.add_done_callback(partial(self._hurried, request, body))
+        else:
+            self._give(request, body)
+
+    def _hurried(self, request: _Request, body: bytes, stored: asyncio.Future[bool]) -> None:
+        error = stored.exception()
+        if error is not None:
+            self._answer(request, self._server.webhook.failed(error, request.sender, request.header(DELIVERY), body))
+        elif stored.result():
+            self._answer(request, None)
+        else:
+            self._give(request, body)
+
+    def _give(self, request: _Request, body: bytes) -> None:
+        if self._given is None:
+            self._given = self._loop.create_future()
+            self._task = self._loop.create_task(self._store_all())
+        self._given.set_result((request, body))
+
+    async def _store_all(self) -> None:
+        """Store one request after the other; a task for each would cost 5 µs."""
+        while True:
             request, body = await cast("asyncio.Future[tuple[_Request, bytes]]", self._given)
             self._given = self._loop.create_future()
-            await self._take(request, body)
+            refusal = await self._server.webhook.store(request.sender, request.header(DELIVERY), body)
+            self._answer(request, refusal)
+            if self.transport.is_closing():
+                return
 
-    async def _take(self, request: _Request, body: bytes) -> None:
-        timestamp, signature, delivery = map(request.header, (TIMESTAMP, SIGNATURE, DELIVERY))
-        refusal = await self._server.webhook.take(request.sender, timestamp, signature, delivery, body)
+    def _answer(self, request: _Request, refusal: Refusal | None) -> None:
         self._is_taking = False
         if self.transport.is_closing():
             return  # who has hung up meanwhile has not heard, but the event is stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.bots import BotProcess
-from tests.burst import burst, chat, message_in, spooled
+from tests.burst import Line, all_accepted, burst, chat, frozen, message_in, spooled
 from tests.crash.outcome import COUNTING, asked, dead_letters, is_quiet, said, turns, until
 from tests.platforms import FakePlatform
 from tests.servers import ValkeyServer
@@ -82,24 +83,36 @@ async def test_what_a_process_that_dies_in_a_burst_has_acknowledged_is_handled_b
     all_is_answered_once_and_in_order(platform, store)
 
 
-async def test_what_a_process_that_dies_in_a_burst_has_acknowledged_is_handled_by_one_that_lives(
-    store: ValkeyServer,
-) -> None:
+async def test_of_two_processes_none_is_overtaken_by_the_other(store: ValkeyServer) -> None:
+    """Whatever a customer says next comes in at the other process, as soon as the first has acknowledged."""
     async with (
         FakePlatform(echo=False, user_token="a-user-token") as platform,
-        BotProcess(COUNTING, platform, store.url, command=sorting("begun"), **SETTINGS) as doomed,
-        BotProcess(COUNTING, platform, store.url, **SETTINGS) as living,
+        BotProcess(COUNTING, platform, store.url, **SETTINGS) as one,
+        BotProcess(COUNTING, platform, store.url, **SETTINGS) as other,
     ):
-        incoming = Burst(platform)
-        await incoming.into(doomed)
-        assert await doomed.process.wait() == -signal.SIGKILL
-        assert acknowledged_in_spool(store, incoming)
-        await until(lambda: "events of a burst were taken over" in living.log)
-        assert spooled(store) == []
-        await incoming.into(living)
-        assert incoming.is_over
+        texts, lines = ("a", "b", "c", "d"), []
+        for bot in (one, other):
+            platform.bot_url = bot.webhook
+            lines.append([await Line.open(platform) for _ in CUSTOMERS])
+            await all_accepted(platform)
+        chats = [chat(platform, number, *texts) for number in CUSTOMERS]
+
+        async def talk(ways: tuple[Line, Line], bodies: list[bytes]) -> None:
+            for line, body in zip(itertools.cycle(ways), bodies, strict=False):
+                if body is not bodies[0]:
+                    line.write(line.request(platform, body))
+                assert await line.status() == 200
+
+        with frozen(one.process):
+            for line, bodies in zip(lines[0], chats, strict=True):
+                line.write(line.request(platform, bodies[0]))
+        await asyncio.gather(*map(talk, zip(*lines, strict=True), chats))
+        for line in (*lines[0], *lines[1]):
+            line.close()
         await until(lambda: is_done(store))
-    all_is_answered_once_and_in_order(platform, store)
+    for number in CUSTOMERS:
+        assert turns(store, number) == [(message, False) for message in asked(platform, number)]
+        assert platform.conversation(number).said == said(*texts)
 
 
 async def test_what_a_process_that_is_stopped_in_a_burst_has_acknowledged_is_handled_by_the_next(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -226,3 +227,55 @@ async def test_a_full_lane_takes_what_was_acknowledged(make_lanes: MakeLanes) ->
         await bring(3)
     assert await bring(3, acknowledged=True) is Queued.READY
     assert await all_runs(lanes) == some(4)
+
+
+# -- several processes -------------------------------------------------------------------------------------------------
+
+
+async def test_beside_another_process_nothing_is_stored_unread(
+    make_process: MakeProcess, valkey: ValkeyServer, namespace: str
+) -> None:
+    ours, theirs = make_process("ours").spool, make_process("theirs").spool
+    ours.rush.feed(rush.MANY)
+    assert await ours.put(b"alone")
+    await theirs.begin()
+    assert not await ours.put(b"beside another")
+    assert spooled(valkey, namespace) == [b"alone"]
+    assert not ours.is_on, "it need not be tried again"
+
+
+async def test_when_the_other_process_has_ended_it_is_stored_again(
+    make_process: MakeProcess, valkey: ValkeyServer, namespace: str
+) -> None:
+    ours, theirs = make_process("ours").spool, make_process("theirs").spool
+    await theirs.begin()
+    await ours.begin()
+    ours.rush.feed(rush.MANY)
+    assert not ours.is_on
+    await theirs.end()
+    await ours.begin()
+    assert ours.is_on
+    assert await ours.put(b"event")
+
+
+async def test_a_process_that_says_nothing_for_long_is_dead(
+    make_process: MakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "ALIVE_MS", 100)
+    await make_process("dead").spool.begin()
+    ours = make_process("ours").spool
+    assert not await ours.put(b"event")
+    async with asyncio.timeout(10):
+        while not await ours.put(b"event"):
+            await asyncio.sleep(0.02)
+
+
+async def test_a_living_process_says_so(make_process: MakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "ALIVE_MS", 300)
+    monkeypatch.setattr(spool_module, "LOOK_SECONDS", 0.02)
+    async with running(make_process("alive").spool, Sorter()):
+        ours, until_then = make_process("ours").spool, time.monotonic() + 1
+        await asyncio.sleep(0.1)
+        while time.monotonic() < until_then:
+            assert not await ours.put(b"event")
+            await asyncio.sleep(0.02)

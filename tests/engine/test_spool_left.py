@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
-import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -45,17 +43,12 @@ def spool(make_process: MakeProcess) -> Spool:
 # -- what others have left ---------------------------------------------------------------------------------------------
 
 
-def owner_in(partition: int) -> str:
-    return next(str(n) for n in itertools.count() if zlib.crc32(str(n).encode()) % PARTITIONS == partition)
-
-
-@pytest.mark.parametrize("partition", range(PARTITIONS))
 async def test_what_a_dead_process_has_left_is_sorted_by_the_next_one(
-    make_process: MakeProcess, valkey: ValkeyServer, namespace: str, partition: int
+    make_process: MakeProcess, valkey: ValkeyServer, namespace: str
 ) -> None:
     sorter, events = Sorter(), some(2 * FOUND_AT_ONCE + 1)
-    await put(make_process(owner_in(partition)).spool, *events)
-    heir = make_process(owner_in(0)).spool
+    await put(make_process("dead").spool, *events)
+    heir = make_process("heir").spool
     assert await heir.sort_left(sorter) == len(events)
     assert sorter.done == events
     assert spooled(valkey, namespace) == []
@@ -82,9 +75,10 @@ async def test_what_a_process_left_is_found_by_one_that_lives_but_not_before_its
     monkeypatch.setattr(spool_module, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(spool_module, "LEFT_SECONDS", 0.5)
     sorter = Sorter()
-    async with running(make_process("heir").spool, sorter):
-        began = time.monotonic()
-        await put(make_process("dead").spool, *some(3))
+    heir = make_process("heir").spool
+    began = time.monotonic()
+    await put(make_process("dead").spool, *some(3))
+    async with running(heir, sorter):
         await until(lambda: bool(sorter.done))
         assert time.monotonic() - began > 0.45
         await until(lambda: "3 events of a burst were taken over" in caplog.text)
@@ -106,9 +100,10 @@ async def test_what_a_process_is_about_to_sort_it_does_not_find_as_left(spool: S
 
 
 async def test_left_events_are_found_behind_many_of_ones_own(make_process: MakeProcess) -> None:
-    sorter, own = Sorter(), make_process(owner_in(0)).spool
+    sorter, own, dead = Sorter(), make_process("own").spool, make_process("dead").spool
     await put(own, *some(3 * FOUND_AT_ONCE))
-    await put(make_process(owner_in(0)).spool, b"left")
+    await own.end()
+    await put(dead, b"left")
     assert await own.sort_left(sorter) == 1
     assert sorter.done == [b"left"]
 

@@ -17,7 +17,7 @@ from tests.platforms import OUTGOING, FakePlatform
 from tests.servers import ValkeyServer
 from tests.testing.living import living, settle
 
-CUSTOMERS = range(1, 101)
+CUSTOMERS = range(1, 201)
 TEXTS = ("a", "b", "c")
 PRIVATE = "my wife must not know"
 SETTINGS: dict[str, Any] = {"calls_per_minute": 0}

@@ -29,6 +29,9 @@ class Store:
         self.taken: list[Accepted] = []
         self.instead: Callable[[], Any] | None = None
 
+    def hurry(self, _body: bytes, _delivery: str) -> None:
+        """Never in a hurry."""
+
     async def accept(self, body: bytes, delivery: str) -> str:
         parse_event(body)
         if self.instead is not None:
