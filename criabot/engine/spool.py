@@ -6,7 +6,7 @@ are sorted into their lanes when they pause. Nothing overtakes: whatever comes i
 for the last of them to be sorted.
 
 Only a process that is alone does so: of several, one would handle what comes in while the spool of another still holds
-what was said before. So each says once a second that it is alive, and says so first before it takes webhooks.
+what was said before. So each says every two seconds that it is alive, and says so first before it takes webhooks.
 
 An entry leaves the stream once it is in its lane. What a process leaves there when it dies is sorted by the next one at
 its start, before it takes webhooks; and by whoever finds entries that are too old to be a living one's. To sort an
@@ -37,7 +37,7 @@ logger = logging.getLogger("criabot.engine")
 
 MOST = 2000  # to be sorted while others wait: 0.15 s, and eight round trips to Redis
 AT_ONCE = 256
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 LEFT_SECONDS = 5.0
 ALIVE_SECONDS = 10.0
 PARTITION = 0  # of all that is the spool's: a script needs it in one slot
