@@ -43,6 +43,7 @@ ALIVE_SECONDS = 10.0
 PARTITION = 0  # of all that is the spool's: a script needs it in one slot
 PAUSE_SECONDS = 0.25
 FOUND_AT_ONCE = 100
+STORED_AT_ONCE = 32  # about 100 kB: larger pieces of memory are given back to the system, and asked for, each time
 ALIVE_MS = round(ALIVE_SECONDS * 1000)
 
 Sort: TypeAlias = Callable[[bytes], Awaitable[str]]
@@ -89,6 +90,7 @@ class Spool:
         self._is_beginning = False  # to sort some of them
         self._own: set[bytes] = set()  # stored, and still in the stream
         self._waiting = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.is_stuck = self._is_stopped = False
         self._work = asyncio.Event()
         self._change = asyncio.Event()
@@ -124,10 +126,11 @@ class Spool:
             StoreUnavailable: nobody knows whether it is stored.
             StoreFull: it is not stored.
         """
-        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()  # kept: asking for it takes a system call
         if not self._arriving:
-            loop.call_soon(self._store)
-        stored: asyncio.Future[bool] = loop.create_future()
+            self._loop.call_soon(self._store)
+        stored: asyncio.Future[bool] = self._loop.create_future()
         self._arriving.append((payload, stored))
         return stored
 
@@ -202,11 +205,13 @@ class Spool:
 
     def _store(self) -> None:
         """Store what came in during a tick of the event loop."""
-        some, self._arriving = self._arriving, []
-        self._under_way += len(some)
-        payloads = (payload for payload, _ in some)
-        answer = self._call("spool", ["spool", "alive"], self._owner, ALIVE_MS, *payloads)
-        answer.add_done_callback(partial(self._stored, some))
+        arriving, self._arriving = self._arriving, []
+        self._under_way += len(arriving)
+        for first in range(0, len(arriving), STORED_AT_ONCE):
+            some = arriving[first : first + STORED_AT_ONCE]
+            payloads = (payload for payload, _ in some)
+            answer = self._call("spool", ["spool", "alive"], self._owner, ALIVE_MS, *payloads)
+            answer.add_done_callback(partial(self._stored, some))
 
     def _stored(self, some: Sequence[_Arrival], answer: asyncio.Future[list[bytes]]) -> None:
         self._under_way -= len(some)

@@ -20,6 +20,7 @@ from redis.asyncio.connection import AbstractConnection
 
 __all__ = ["Wire", "Word", "words"]
 
+FEW = 8  # commands, perhaps large ones; more are small, and cheaper as one
 Word: TypeAlias = str | int | float | bytes
 
 
@@ -88,7 +89,11 @@ class Wire(asyncio.Protocol):
         for command in commands:
             command.since = now
         self.in_flight.extend(commands)
-        self._transport.write(b"".join([command.packed for command in commands]))
+        packed = [command.packed for command in commands]
+        if len(packed) <= FEW:
+            self._transport.writelines(packed)
+        else:
+            self._transport.write(b"".join(packed))
         if self._timer is None:
             self._timer = self._loop.call_later(self._timeout, self._look)
 
