@@ -11,7 +11,7 @@ import pytest
 from criabot.engine import rush
 from criabot.engine import spool as spool_module
 from criabot.engine.lanes import Queued
-from criabot.engine.spool import AT_ONCE, Spool
+from criabot.engine.spool import AT_ONCE, STORED_AT_ONCE, Spool
 from criabot.errors import QueueFull, StoreFull
 from tests.burst import spooled, spooled_ever
 from tests.engine.conftest import MakeLanes
@@ -65,15 +65,15 @@ async def test_what_comes_in_is_stored_then_sorted_in_its_order(
     assert spooled(valkey, namespace) == []
 
 
-async def test_what_comes_in_during_a_tick_is_stored_in_one_call(make_process: MakeProcess) -> None:
+async def test_what_comes_in_during_a_tick_is_stored_in_one_round_trip(make_process: MakeProcess) -> None:
     with ValkeyServer() as server:
         process = make_process(server=server)
         await put(process.spool, b"the first opens the connection and makes the script known")
         before = process.pipeline.round_trips
-        await put(process.spool, *some(100))
+        await put(process.spool, *some(3 * STORED_AT_ONCE))
         assert process.pipeline.round_trips == before + 1
-        assert spooled_ever(server) == 101
-        assert server.client().info("commandstats")["cmdstat_evalsha"]["calls"] == 2
+        assert spooled_ever(server) == 1 + 3 * STORED_AT_ONCE
+        assert server.client().info("commandstats")["cmdstat_evalsha"]["calls"] == 1 + 3
 
 
 async def test_an_event_whose_sender_waits_no_more_is_sorted_all_the_same(spool: Spool) -> None:
