@@ -25,10 +25,6 @@ __all__ = ["add_parser", "serve"]
 logger = logging.getLogger("criabot")
 
 
-BURST_BYTES = 8 * 1024 * 1024
-PIECES = 16  # of 256 bytes: a page
-
-
 def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the command."""
     parser = commands.add_parser(
@@ -51,7 +47,6 @@ def run(options: argparse.Namespace) -> int:
     set_up_logs(Redaction(settings.secrets), form=settings.log_format, level=settings.log_level)
     for line in unknown_settings(os.environ):
         logger.warning(line)
-    _warm_the_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(bot, settings))
     return 0
@@ -66,18 +61,6 @@ def _calm_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def _warm_the_memory() -> None:
-    """Ask for the memory of a burst before it comes: 8 MB, which the process keeps.
-
-    Memory that a process gets for the first time costs a page fault for every 4 kB. And the allocator of glibc gives
-    back at once what is free at its end, unless it has seen something as large come and go.
-    """
-    bytearray(BURST_BYTES)
-    piece = bytes(range(256))
-    written = [piece * PIECES for _ in range(BURST_BYTES // len(piece) // PIECES)]
-    del written
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -10,6 +10,8 @@ import pytest
 from criabot.engine.keys import Keys
 from criabot.engine.lanes import Lanes, Limits
 from criabot.engine.pipeline import Pipeline, connect
+from criabot.engine.spool import Spool
+from tests.engine.spools import MakeProcess, processes
 from tests.servers import ValkeyServer
 
 MakeLanes = Callable[..., Lanes]
@@ -33,3 +35,14 @@ async def make_lanes(valkey: ValkeyServer, namespace: str) -> AsyncIterator[Make
 @pytest.fixture
 def lanes(make_lanes: MakeLanes) -> Lanes:
     return make_lanes()
+
+
+@pytest.fixture
+async def make_process(valkey: ValkeyServer, namespace: str) -> AsyncIterator[MakeProcess]:
+    async with processes(valkey, namespace) as make:
+        yield make
+
+
+@pytest.fixture
+def spool(make_process: MakeProcess) -> Spool:
+    return make_process().spool

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -20,7 +19,6 @@ from tests.engine.spools import (
     Sorter,
     all_runs,
     idle,
-    processes,
     put,
     running,
     some,
@@ -28,17 +26,6 @@ from tests.engine.spools import (
 )
 from tests.engine.steps import LANE
 from tests.servers import ValkeyServer
-
-
-@pytest.fixture
-async def make_process(valkey: ValkeyServer, namespace: str) -> AsyncIterator[MakeProcess]:
-    async with processes(valkey, namespace) as make:
-        yield make
-
-
-@pytest.fixture
-def spool(make_process: MakeProcess) -> Spool:
-    return make_process().spool
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -17,24 +16,12 @@ from tests.engine.spools import (
     Sorter,
     idle,
     letters,
-    processes,
     put,
     running,
     some,
     until,
 )
 from tests.servers import ValkeyServer
-
-
-@pytest.fixture
-async def make_process(valkey: ValkeyServer, namespace: str) -> AsyncIterator[MakeProcess]:
-    async with processes(valkey, namespace) as make:
-        yield make
-
-
-@pytest.fixture
-def spool(make_process: MakeProcess) -> Spool:
-    return make_process().spool
 
 
 async def test_what_the_store_does_not_take_stays_and_goes_before_what_comes_later(
