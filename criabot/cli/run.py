@@ -8,7 +8,9 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from criabot.bot import Bot
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "serve"]
 
 logger = logging.getLogger("criabot")
+
+CONNECTIONS = 4096
 
 
 def add_parser(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,9 +51,26 @@ def run(options: argparse.Namespace) -> int:
     set_up_logs(Redaction(settings.secrets), form=settings.log_format, level=settings.log_level)
     for line in unknown_settings(os.environ):
         logger.warning(line)
+    _make_room_for_connections()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(bot, settings))
     return 0
+
+
+def _make_room_for_connections() -> None:
+    """Have the table of open files made as large as it may become, while there is one thread only.
+
+    The kernel doubles it when it is full. With several threads that takes a grace period of RCU, some 15 ms in which a
+    burst was not answered.
+    """
+    try:
+        import fcntl
+        import resource
+    except ImportError:  # not a Unix
+        return
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError):
+        os.close(fcntl.fcntl(sys.stderr.fileno(), fcntl.F_DUPFD_CLOEXEC, min(most, CONNECTIONS) - 1))
 
 
 def _calm_the_collector() -> None:

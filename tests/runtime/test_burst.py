@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +34,11 @@ def store() -> Iterator[ValkeyServer]:
         yield server
 
 
+def process_status(pid: int) -> str:
+    """What the kernel tells of a process."""
+    return Path(f"/proc/{pid}/status").read_text("utf-8")
+
+
 def is_done(store: ValkeyServer) -> bool:
     """Whether all that was acknowledged is handled; what is not in the spool any more is in its lane."""
     return not spooled(store) and is_quiet(store)
@@ -53,6 +62,15 @@ async def test_all_are_acknowledged_and_answered_once_and_in_order(store: Valkey
         assert turns(store, number) == [(message, False) for message in asked(platform, number)]
     assert dead_letters(store) == []
     assert "Traceback" not in log
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell")
+async def test_room_for_the_connections_of_a_burst_is_made_at_the_start(store: ValkeyServer) -> None:
+    """The kernel would make it while webhooks come in, which takes some 15 ms."""
+    async with FakePlatform(echo=False) as platform, BotProcess(COUNTING, platform, store.url) as bot:
+        status = process_status(bot.process.pid)
+    most = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    assert int(re.findall(r"FDSize:\s*(\d+)", status)[0]) >= most
 
 
 async def test_what_comes_twice_in_a_burst_is_answered_once(store: ValkeyServer) -> None:
