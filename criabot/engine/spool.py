@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from criabot.engine.keys import Keys
 from criabot.engine.lanes import Limits
@@ -57,7 +57,10 @@ class _Entry(NamedTuple):
     payload: bytes
 
 
-_Arrival: TypeAlias = tuple[bytes, asyncio.Future[bool]]
+Stored: TypeAlias = Callable[[bool | Exception], None]
+"""Told what became of an event: what `Spool.put` would return or raise."""
+
+_Arrival: TypeAlias = tuple[bytes, Stored]
 
 
 class Spool:
@@ -126,13 +129,17 @@ class Spool:
             StoreUnavailable: nobody knows whether it is stored.
             StoreFull: it is not stored.
         """
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put_then(payload, partial(_settle, stored))
+        return stored
+
+    def put_then(self, payload: bytes, stored: Stored) -> None:
+        """As `put`, for very many: a future and its callback cost more than the rest."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()  # kept: asking for it takes a system call
         if not self._arriving:
             self._loop.call_soon(self._store)
-        stored: asyncio.Future[bool] = self._loop.create_future()
         self._arriving.append((payload, stored))
-        return stored
 
     async def passed(self) -> None:
         """Return, in the order of asking, when all that came before is on its way to its lane."""
@@ -204,7 +211,9 @@ class Spool:
         return not (self._arriving or self._under_way or self._backlog or self._is_beginning)
 
     def _store(self) -> None:
-        """Store what came in during a tick of the event loop."""
+        """Store what came in, a few only if nothing is being stored: else they go together with what comes next."""
+        if not self._arriving or (self._under_way and len(self._arriving) < STORED_AT_ONCE):
+            return
         arriving, self._arriving = self._arriving, []
         self._under_way += len(arriving)
         for first in range(0, len(arriving), STORED_AT_ONCE):
@@ -215,19 +224,20 @@ class Spool:
 
     def _stored(self, some: Sequence[_Arrival], answer: asyncio.Future[list[bytes]]) -> None:
         self._under_way -= len(some)
-        error = answer.exception()
+        error = cast("Exception | None", answer.exception())
         if error is None:
             names = answer.result()
             self._is_alone = bool(names)
             self._own.update(names)
             self._backlog += [_Entry(name, payload) for name, (payload, _) in zip(names, some, strict=False)]
+        else:  # whoever came behind would only wait as long again
+            some, self._arriving = [*some, *self._arriving], []
         for _, stored in some:
-            if stored.done():
-                continue  # nobody waits any more
-            if error is None:
-                stored.set_result(self._is_alone)
-            else:
-                stored.set_exception(error)
+            try:
+                stored(error or self._is_alone)
+            except Exception:
+                logger.exception("a fault in criabot itself: the sender of an event may not have heard of it")
+        self._store()
         if not self.rush.is_on:
             self._wake()
 
@@ -295,6 +305,15 @@ class Spool:
         self._change.clear()
         if self.when_calm is not None and not self.is_busy:
             self.when_calm()
+
+
+def _settle(stored: asyncio.Future[bool], what: bool | Exception) -> None:
+    if stored.done():
+        return  # nobody waits any more
+    if isinstance(what, Exception):
+        stored.set_exception(what)
+    else:
+        stored.set_result(what)
 
 
 async def _sorted(sort: Sort, entry: _Entry) -> str | StoreError:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from criabot.conversation.ownership import Rules, bears_on_ownership, is_own_echo, takes_over
 from criabot.engine.lanes import Lanes, Queued
-from criabot.engine.spool import Spool
+from criabot.engine.spool import Spool, Stored
 from criabot.engine.worker import Worker
 from criabot.errors import MalformedEvent, StoreError
 from criabot.platform import Event, MessageCreated, parse_event
@@ -139,8 +139,7 @@ class Intake:
         self._under_way += 1
         self._spool.rush.feed(self._under_way)
         try:
-            hurried = self._spooled(body, delivery)
-            if hurried is not None and await hurried:
+            if self._is_spooling and await self._spool.put(Parcel(delivery, body).pack()):
                 return Accepted.SPOOLED
             if not self._spool.is_passed:
                 await self._spool.passed()
@@ -149,21 +148,26 @@ class Intake:
             self._under_way -= 1
             self._idle.set()
 
-    def hurry(self, body: bytes, delivery: str) -> asyncio.Future[bool] | None:
-        """In a burst store an event before it is read: True when it is stored, False if it is to be accepted instead.
+    def hurry(self, body: bytes, delivery: str, stored: Stored) -> bool:
+        """In a burst store an event before it is read; False outside of one. To be called when an event comes in.
 
-        None outside of a burst. To be called when an event comes in; raises, when it is awaited, as `accept` does.
+        Args:
+            body: the webhook's.
+            delivery: its id.
+            stored: told True, or False if it is to be accepted instead, or the error that `accept` would raise.
         """
         if not self._new:
             asyncio.get_running_loop().call_soon(self._begin_tick)
         self._new += 1
         self._spool.rush.feed(self._under_way + self._new)
-        return self._spooled(body, delivery)
+        if not self._is_spooling:
+            return False
+        self._spool.put_then(Parcel(delivery, body).pack(), stored)
+        return True
 
-    def _spooled(self, body: bytes, delivery: str) -> asyncio.Future[bool] | None:
-        if not self._spool.is_on or (self._lanes.refuses and not self._spool.is_stuck):
-            return None
-        return self._spool.put(Parcel(delivery, body).pack())
+    @property
+    def _is_spooling(self) -> bool:
+        return self._spool.is_on and (self._spool.is_stuck or not self._lanes.refuses)
 
     async def sort(self, packed: bytes) -> str:
         """Take an event from the spool as `accept` would have; why it is a dead letter now, empty if it is none.

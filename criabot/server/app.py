@@ -16,7 +16,6 @@ after 429 and 500 only, and after any other refusal of a message a pending conve
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import logging
@@ -52,6 +51,17 @@ class Accept(Protocol):
 
     async def __call__(self, body: bytes, delivery: str) -> object:
         """Take an event; `delivery` is the id of its delivery, empty on servers before 4.11.2."""
+
+
+class Hurry(Protocol):
+    """Stores an event if there is a burst.
+
+    Returns False if not, and else tells the third argument whether the event is stored: True, False if `Accept` has to
+    do it, or an error of those that it raises.
+    """
+
+    def __call__(self, body: bytes, delivery: str, stored: Callable[[bool | Exception], None], /) -> bool:
+        """Begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ class Webhook:
         settings: what is checked.
         accept: stores events.
         clock: epoch seconds, for the age of a signature.
-        hurry: in a burst stores an event more cheaply; False says that it did not.
+        hurry: in a burst stores an event more cheaply, see `Hurry`.
     """
 
     def __init__(
@@ -151,7 +161,7 @@ class Webhook:
         accept: Accept,
         clock: Callable[[], float] = time.time,
         *,
-        hurry: Callable[[bytes, str], asyncio.Future[bool] | None] = lambda _body, _delivery: None,
+        hurry: Hurry = lambda _body, _delivery, _stored: False,
     ) -> None:
         self.settings = settings
         self._accept = accept
@@ -185,9 +195,9 @@ class Webhook:
             logger.debug("%s from %s: %s", values.get("event", "a webhook"), name, what, extra={"values": values})
         return None
 
-    def hurry(self, delivery: str, body: bytes) -> asyncio.Future[bool] | None:
-        """In a burst the same at half the cost; False or None if `store` has to do it. Its errors are for `failed`."""
-        return self._hurry(body, delivery[:LONGEST_DELIVERY])
+    def hurry(self, delivery: str, body: bytes, stored: Callable[[bool | Exception], None]) -> bool:
+        """In a burst the same at half the cost, see `Hurry`; its errors are for `failed`."""
+        return self._hurry(body, delivery[:LONGEST_DELIVERY], stored)
 
     def failed(self, error: BaseException, name: str, delivery: str, body: bytes) -> Refusal:
         """What a delivery is answered with that could not be taken."""

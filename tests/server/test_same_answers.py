@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import pytest
 
 from criabot.errors import QueueFull, StoreUnavailable
+from criabot.server.plain import MOST_PATTERNS
 from tests.server.ways import EVENT, MAX_BODY, OPEN_PATH, Wire, answers, both_ways, is_of_aiohttp, request, settled
 
 
@@ -124,3 +126,46 @@ async def test_what_is_not_plain_is_answered_by_aiohttp(name: str, caplog: pytes
     assert is_of_aiohttp(short.said)
     assert answers(short.said) == answers(long.said) != []
     assert taken == taken_too
+
+
+async def test_the_same_headers_may_bring_anything(caplog: pytest.LogCaptureFixture) -> None:
+    """A head like one before it is read in another way, and means the same."""
+    async with both_ways() as ways:
+        await ways.say(ways.plain, [request()])
+        for status, sent, instead in CASES.values():
+            ways.store.instead = instead
+            short, taken = await ways.say(ways.plain, [sent])
+            long, taken_too = await ways.say(ways.http, [sent])
+            assert not is_of_aiohttp(short.said)
+            assert [answer[0] for answer in answers(short.said)] == [status]
+            assert (answers(short.said), taken) == (answers(long.said), taken_too)
+
+
+async def test_heads_of_more_kinds_than_are_kept_are_answered_by_aiohttp() -> None:
+    async with both_ways() as ways:
+        for kind in range(2 * MOST_PATTERNS):
+            wire, taken = await ways.say(ways.plain, [request(**{f"X_{kind}": "a"})])
+            assert is_of_aiohttp(wire.said) == (kind >= MOST_PATTERNS)
+            assert [status for status, _ in answers(wire.said)] == [200]
+            assert len(taken) == 1
+        wire, _ = await ways.say(ways.plain, [request(X_0="b")])
+        assert not is_of_aiohttp(wire.said)
+
+
+async def test_who_does_not_know_the_path_makes_nobody_slower() -> None:
+    async with both_ways() as ways:
+        for kind in range(2 * MOST_PATTERNS):
+            await ways.say(ways.plain, [request(path="/webhooks/guessed/agent-bot", **{f"X_{kind}": "a"})])
+        wire, _ = await ways.say(ways.plain, [request()])
+        assert not is_of_aiohttp(wire.said)
+
+
+async def test_a_head_of_blanks_is_read_no_slower_than_another() -> None:
+    """Patterns that may divide blanks between them in several ways would try them all."""
+    async with both_ways() as ways:
+        blanks = {f"X_Chatwoot_{name}": " " * 2000 + "\0" for name in ("Timestamp", "Signature", "Delivery")}
+        await ways.say(ways.plain, [request()])
+        began = time.thread_time()
+        for _ in range(10):
+            ways.plain.read(request(Content_Length="1" + " " * 1000 + "\0", **blanks))
+        assert time.thread_time() - began < 0.05

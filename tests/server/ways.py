@@ -29,8 +29,9 @@ class Store:
         self.taken: list[Accepted] = []
         self.instead: Callable[[], Any] | None = None
 
-    def hurry(self, _body: bytes, _delivery: str) -> None:
+    def hurry(self, *_: object) -> bool:
         """Never in a hurry."""
+        return False
 
     async def accept(self, body: bytes, delivery: str) -> str:
         parse_event(body)
@@ -96,7 +97,13 @@ class Ways:
     def __init__(self, store: Store, http: web.Server, webhook: Webhook) -> None:
         self.store = store
         self.http = http
+        self._webhook = webhook
         self.plain = PlainServer(webhook, http)
+
+    async def forget(self) -> None:
+        """Go on with a plain way that has not seen any request."""
+        await self.plain.close()
+        self.plain = PlainServer(self._webhook, self.http)
 
     async def say(
         self, way: Callable[[], asyncio.Protocol], pieces: Sequence[bytes], rest: int = 3
