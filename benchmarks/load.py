@@ -45,6 +45,7 @@ class Order:
         conversations: events go to them in turn.
         known: the conversations exist already: any of them is written to at random.
         rate: events per second.
+        fresh: each event comes on a connection of its own, as the platform sends them, to the first process only.
         duplicated: share of events that are sent again at the same moment, on another connection.
         first_event: number of the first event.
         first_conversation: number of the first conversation.
@@ -63,6 +64,7 @@ class Order:
     conversations: int = 1000
     known: bool = False
     rate: float = 300
+    fresh: bool = False
     duplicated: float = 0
     first_event: int
     first_conversation: int
@@ -176,13 +178,16 @@ class Line:
 
     def answered(self, status: int) -> None:
         """The answer to the current item is here."""
+        if self._load.order.fresh and self._current is not None:
+            self._current.transport.close()
         self._current = None
         self._load.answered(self._item, status)
         self._send()
 
     def lost(self, socket: Socket) -> None:
         """A connection is gone, perhaps with a request."""
-        self._sockets.remove(socket)
+        if socket in self._sockets:
+            self._sockets.remove(socket)
         if self._current is socket:
             self.answered(0)
 
@@ -190,12 +195,21 @@ class Line:
         while self._items and self._current is None:
             self._item = self._items.popleft()
             self._load.sends(self._item)
+            if self._load.order.fresh:
+                self._sending = asyncio.get_running_loop().create_task(self._send_alone())
+                return
             if self._sockets:
                 self._current = self._sockets[0]
                 self._sockets.rotate()
                 self._current.transport.write(self._load.requests[self._item.position])
             else:
                 self._load.answered(self._item, 0)
+
+    async def _send_alone(self) -> None:
+        """Send the item on a connection of its own."""
+        loop, port = asyncio.get_running_loop(), self._load.order.ports[0]
+        _, self._current = await loop.create_connection(lambda: Socket(self), HOST, port)
+        self._current.transport.write(self._load.requests[self._item.position])
 
 
 class Load:

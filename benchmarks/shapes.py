@@ -25,7 +25,10 @@ OWN_SHAPES: dict[str, dict[str, Any]] = {
     "rate_sleeping": {**SHAPES["rate"], **_SLEEP},
     "burst_sleeping": {**SHAPES["burst"], **_SLEEP},
     # Slower than `rate`: at 300/s the blocked time alone would be more than there is.
-    "rate_blocking": {**SHAPES["rate"], "rate": 100, "events": 300, "wish": "(block 0.2)", "wish_every": 50},
+    "rate_blocking": {
+        **{**SHAPES["rate"], "rate": 100, "events": 300},
+        **{"wish": "(block 0.2)", "wish_every": 50, "fresh": True},
+    },
 }
 FAULTS = ("lost", "duplicated", "reordered", "wrong_state")
 Figures = dict[str, Any]

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -84,9 +85,20 @@ class Store:
         )
         self.spool = Spool(self._pipelines[1], keys, owner=options.owner, limits=options.limits)
         self._client = connect(url, timeout=INGEST_SECONDS, retries=0)
+        self._url = url
         self._keys = keys
         self._is_severed = False
         self.where = where
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Lanes]:
+        """As `intake`, over a connection of its own: for the event loop of another thread."""
+        first = self._pipelines[1]
+        pipeline = Pipeline(connect(self._url, timeout=INGEST_SECONDS, retries=0), first.scripts)
+        try:
+            yield Lanes(pipeline, self._keys, owner=self._options.owner, limits=self._options.limits)
+        finally:
+            await pipeline.close()
 
     async def ping(self) -> None:
         """Ask whether it answers.

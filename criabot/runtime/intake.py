@@ -14,19 +14,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from copy import copy
 from enum import Enum
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from criabot.conversation.ownership import Rules, bears_on_ownership, is_own_echo, takes_over
-from criabot.engine.lanes import Lanes, Queued
+from criabot.engine.lanes import Grant, Lanes, Queued
 from criabot.engine.spool import Spool, Stored
-from criabot.engine.worker import Worker
 from criabot.errors import MalformedEvent, StoreError
 from criabot.platform import Event, MessageCreated, parse_event
 from criabot.runtime.subjects import kinds_of
 
-__all__ = ["Accepted", "Intake", "Parcel", "Parsed", "id_of", "lane_of"]
+__all__ = ["Accepted", "Hears", "Intake", "Parcel", "Parsed", "Sorter", "id_of", "lane_of"]
 
 logger = logging.getLogger("criabot.webhook")
 
@@ -88,12 +88,28 @@ class Parsed:
         return parse_event(parcel.body), parcel.delivery
 
 
-class Intake:
+class Hears(Protocol):
+    """Hears of lanes that are ready: the worker, or who tells it; see `Worker`."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes a lane now."""
+
+    def granted(self, lane: str, grant: Grant, asked: float, /) -> bool:
+        """Take a lane; False when it is too late for that."""
+
+    def ready(self, lane: str, due: int = 0, /) -> None:
+        """A lane wants attention in `due` milliseconds."""
+
+    def urgent(self, lane: str, /) -> None:
+        """An urgent event waits in a lane."""
+
+
+class Sorter:
     """Brings events to their lanes.
 
     Args:
         lanes: where they go.
-        spool: where they wait in a burst; it is given `sort`.
         worker: hears of what is ready.
         parsed: shared with the turns.
         rules: what is our own, and what ends our right to speak.
@@ -105,8 +121,7 @@ class Intake:
     def __init__(
         self,
         lanes: Lanes,
-        spool: Spool,
-        worker: Worker,
+        worker: Hears,
         parsed: Parsed,
         *,
         rules: Rules,
@@ -114,8 +129,7 @@ class Intake:
         handled: Collection[str],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._lanes = lanes
-        self._spool = spool
+        self.lanes = lanes
         self._worker = worker
         self._parsed = parsed
         self._rules = rules
@@ -123,6 +137,96 @@ class Intake:
         self._handled = frozenset(handled) | {"message"}
         self._strangers: set[int] = set()
         self._clock = clock
+
+    def beside(self, lanes: Lanes, worker: Hears) -> Sorter:
+        """The same for another event loop."""
+        twin = copy(self)
+        twin.lanes, twin._worker = lanes, worker
+        return twin
+
+    async def sort(self, event: Event, body: bytes, delivery: str, *, acknowledged: bool = False) -> Accepted:
+        """Store an event durably in its lane, or decide that it needs no storing.
+
+        Args:
+            event: what `body` says.
+            body: the webhook's.
+            delivery: its id.
+            acknowledged: it cannot be refused any more.
+
+        Raises:
+            QueueFull: it is not stored.
+            StoreUnavailable: it is not stored, or nobody knows.
+            StoreFull: it is not stored.
+        """
+        if event.account_id not in (None, self._account_id):
+            self._tell_of(event.account_id)
+            return Accepted.NOT_OURS
+        if is_own_echo(event, self._rules):
+            return await self._confirm(event)
+        if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
+            return Accepted.IGNORED
+        return await self._queue(event, Parcel(delivery, body), acknowledged=acknowledged)
+
+    def _tell_of(self, account: int) -> None:
+        """Say once that another account's events come in: with a wrong setting the bot would be mute without a word."""
+        if account not in self._strangers:
+            self._strangers.add(account)
+            logger.warning(
+                "events of account %d come in and are dropped: this bot is for account %d (CRIABOT_ACCOUNT_ID)",
+                account,
+                self._account_id,
+            )
+
+    async def _confirm(self, event: Event) -> Accepted:
+        marker = event.marker if isinstance(event, MessageCreated) else None
+        if marker is not None and await self.lanes.confirm(
+            lane_of(event), marker.removeprefix(self._rules.marker_prefix)
+        ):
+            self._worker.ready(lane_of(event))
+        return Accepted.ECHO
+
+    async def _queue(self, event: Event, parcel: Parcel, *, acknowledged: bool) -> Accepted:
+        lane, event_id, delivery = lane_of(event), id_of(event, parcel), parcel.delivery
+        now = int(self._clock() * 1000)
+        order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
+        hold = isinstance(event, MessageCreated) and event.is_from_contact
+        urgent = takes_over(event, self._rules)
+        claim, asked = self._worker.has_room, time.monotonic()
+        got = await self.lanes.ingest(
+            lane,
+            event_id,
+            order,
+            parcel.pack(),
+            urgent=urgent,
+            hold=hold,
+            claim=claim,
+            acknowledged=acknowledged,
+        )
+        if got.queued is Queued.DUPLICATE:
+            return Accepted.DUPLICATE
+        self._parsed.keep(lane, event_id, event, delivery)
+        if got.grant is not None:
+            if not self._worker.granted(lane, got.grant, asked):
+                with suppress(StoreError):  # then its lease ends by itself; the event is stored, which is what counts
+                    await self.lanes.nack(lane, got.grant.fence, delay=0, why="undo")
+        elif got.queued is Queued.READY:
+            self._worker.ready(lane, got.due)
+        elif got.queued is Queued.URGENT:
+            self._worker.urgent(lane)
+        return Accepted.QUEUED
+
+
+class Intake:
+    """Takes webhooks: each to its lane, in a burst first into the spool.
+
+    Args:
+        sorter: brings them to their lanes.
+        spool: where they wait in a burst; it is given `sort`.
+    """
+
+    def __init__(self, sorter: Sorter, spool: Spool) -> None:
+        self._sorter = sorter
+        self._spool = spool
         self._under_way = 0  # being accepted
         self._new = 0  # came in during this tick of the event loop
         self._idle = asyncio.Event()
@@ -143,7 +247,7 @@ class Intake:
                 return Accepted.SPOOLED
             if not self._spool.is_passed:
                 await self._spool.passed()
-            return await self._take(parse_event(body), body, delivery)
+            return await self._sorter.sort(parse_event(body), body, delivery)
         finally:
             self._under_way -= 1
             self._idle.set()
@@ -167,7 +271,7 @@ class Intake:
 
     @property
     def _is_spooling(self) -> bool:
-        return self._spool.is_on and (self._spool.is_stuck or not self._lanes.refuses)
+        return self._spool.is_on and (self._spool.is_stuck or not self._sorter.lanes.refuses)
 
     async def sort(self, packed: bytes) -> str:
         """Take an event from the spool as `accept` would have; why it is a dead letter now, empty if it is none.
@@ -181,7 +285,7 @@ class Intake:
         except MalformedEvent as error:
             logger.error("a webhook of a burst was malformed and is kept as a dead letter: %s", error)  # noqa: TRY400
             return str(error)
-        await self._take(event, body, delivery, acknowledged=True)
+        await self._sorter.sort(event, body, delivery, acknowledged=True)
         return ""
 
     @property
@@ -197,66 +301,8 @@ class Intake:
                 await self._idle.wait()
             await self._spool.idle()
 
-    async def _take(self, event: Event, body: bytes, delivery: str, *, acknowledged: bool = False) -> Accepted:
-        if event.account_id not in (None, self._account_id):
-            self._tell_of(event.account_id)
-            return Accepted.NOT_OURS
-        if is_own_echo(event, self._rules):
-            return await self._confirm(event)
-        if self._handled.isdisjoint(kinds_of(event)) and not bears_on_ownership(event, self._rules):
-            return Accepted.IGNORED
-        return await self._queue(event, Parcel(delivery, body), acknowledged=acknowledged)
-
     def _begin_tick(self) -> None:
         self._new = 0
-
-    def _tell_of(self, account: int) -> None:
-        """Say once that another account's events come in: with a wrong setting the bot would be mute without a word."""
-        if account not in self._strangers:
-            self._strangers.add(account)
-            logger.warning(
-                "events of account %d come in and are dropped: this bot is for account %d (CRIABOT_ACCOUNT_ID)",
-                account,
-                self._account_id,
-            )
-
-    async def _confirm(self, event: Event) -> Accepted:
-        marker = event.marker if isinstance(event, MessageCreated) else None
-        if marker is not None and await self._lanes.confirm(
-            lane_of(event), marker.removeprefix(self._rules.marker_prefix)
-        ):
-            self._worker.ready(lane_of(event))
-        return Accepted.ECHO
-
-    async def _queue(self, event: Event, parcel: Parcel, *, acknowledged: bool) -> Accepted:
-        lane, event_id, delivery = lane_of(event), id_of(event, parcel), parcel.delivery
-        now = int(self._clock() * 1000)
-        order = min(max(event.time_ms or now, 0), now + AHEAD_MS)
-        hold = isinstance(event, MessageCreated) and event.is_from_contact
-        urgent = takes_over(event, self._rules)
-        claim, asked = self._worker.has_room, time.monotonic()
-        got = await self._lanes.ingest(
-            lane,
-            event_id,
-            order,
-            parcel.pack(),
-            urgent=urgent,
-            hold=hold,
-            claim=claim,
-            acknowledged=acknowledged,
-        )
-        if got.queued is Queued.DUPLICATE:
-            return Accepted.DUPLICATE
-        self._parsed.keep(lane, event_id, event, delivery)
-        if got.grant is not None:
-            if not self._worker.granted(lane, got.grant, asked):
-                with suppress(StoreError):  # then its lease ends by itself; the event is stored, which is what counts
-                    await self._lanes.nack(lane, got.grant.fence, delay=0, why="undo")
-        elif got.queued is Queued.READY:
-            self._worker.ready(lane, got.due)
-        elif got.queued is Queued.URGENT:
-            self._worker.urgent(lane)
-        return Accepted.QUEUED
 
 
 def lane_of(event: Event) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +18,7 @@ from criabot.runtime.intake import Intake
 from criabot.server import PlainServer, Sender, Webhook, WebhookSettings, create_app
 from criabot.settings import Settings
 
-__all__ = ["Listener", "Readiness", "listening", "senders"]
+__all__ = ["Listener", "Readiness", "listening", "reception", "senders", "webhook_settings"]
 
 READY_SECONDS = 1.0
 BACKLOG = 2048
@@ -73,6 +75,14 @@ class Listener:
         await asyncio.sleep(0)  # asyncio leaks a connection that it has accepted but not yet served when this closes
         self._server.close()
 
+    def ports(self) -> list[socket.socket]:
+        """The open port once more, for another event loop, which closes it."""
+        return [socket.socket(fileno=os.dup(each.fileno())) for each in self._server.sockets]
+
+    def keep_no_connections(self) -> None:
+        """From now on each connection is closed after its next answer; from any thread."""
+        self._plain.keeps_connections = False
+
     def sever(self) -> None:
         """Break off what comes in, now and later, as if the process were dead."""
         self._is_severed = True
@@ -103,6 +113,17 @@ def senders(settings: Settings) -> dict[str, Sender]:
     }
 
 
+def webhook_settings(settings: Settings) -> WebhookSettings:
+    """What the webhook checks."""
+    return WebhookSettings(
+        path_secret=settings.webhook_path_secret.get_secret_value(),
+        senders=senders(settings),
+        allow_unsigned=settings.allow_unsigned,
+        tolerance=settings.signature_tolerance,
+        max_body=settings.max_body,
+    )
+
+
 @asynccontextmanager
 async def listening(
     settings: Settings, intake: Intake, ready: Readiness, *, clock: Callable[[], float] = time.time
@@ -112,25 +133,25 @@ async def listening(
     Raises:
         ConfigurationError: the port is taken, or the host is not this machine.
     """
-    checked = WebhookSettings(
-        path_secret=settings.webhook_path_secret.get_secret_value(),
-        senders=senders(settings),
-        allow_unsigned=settings.allow_unsigned,
-        tolerance=settings.signature_tolerance,
-        max_body=settings.max_body,
-    )
-    webhook = Webhook(checked, intake.accept, clock, hurry=intake.hurry)
-    runner = web.AppRunner(create_app(webhook, ready.problems), access_log=None)
-    await runner.setup()
-    http = cast("web.Server", runner.server)
-    plain = PlainServer(webhook, http)
-    try:
+    webhook = Webhook(webhook_settings(settings), intake.accept, clock, hurry=intake.hurry)
+    async with reception(webhook, create_app(webhook, ready.problems)) as (plain, http):
         listener = Listener(plain, http)
         await _open(listener, settings)
         try:
             yield listener
         finally:
             await listener.close()
+
+
+@asynccontextmanager
+async def reception(webhook: Webhook, app: web.Application) -> AsyncIterator[tuple[PlainServer, web.Server]]:
+    """Who answers connections: the short way and aiohttp's; both end with the context."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    http = cast("web.Server", runner.server)
+    plain = PlainServer(webhook, http)
+    try:
+        yield plain, http
     finally:
         await plain.close()
         await runner.cleanup()

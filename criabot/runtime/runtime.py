@@ -27,10 +27,11 @@ from criabot.platform.limits import Limiter, rates
 from criabot.platform.shared import RedisBuckets
 from criabot.routing import compile_routes
 from criabot.runtime.delivery import Delivery
-from criabot.runtime.intake import Intake, Parsed
+from criabot.runtime.intake import Intake, Parsed, Sorter
 from criabot.runtime.listening import Listener, Readiness, listening, senders
 from criabot.runtime.preflight import check_platform
 from criabot.runtime.report import TurnReport
+from criabot.runtime.standin import StandIn
 from criabot.runtime.subjects import KINDS
 from criabot.runtime.turn import TurnRunner
 from criabot.runtime.watchdog import Watchdog
@@ -143,9 +144,8 @@ async def running(
             on_turn=on_turn,
         )
         worker = Worker(store.lanes, turns, spool=store.spool, concurrency=settings.concurrency, on_step=on_step)
-        intake = Intake(
+        sorter = Sorter(
             store.intake,
-            store.spool,
             worker,
             parsed,
             rules=rules,
@@ -153,15 +153,19 @@ async def running(
             handled=bot.kinds_handled(),
             clock=clock,
         )
+        intake = Intake(sorter, store.spool)
         await stack.enter_async_context(routes.running({"client": client}))
         await _take_over(store, intake)
         stack.push_async_callback(store.spool.end)
         ready = Readiness(store)
         listener = await stack.enter_async_context(listening(settings, intake, ready, clock=clock))
+        watchdog = Watchdog(routes.code_objects())
+        if clock is time.time:
+            standin = StandIn(settings, listener, store, sorter, worker, ready)
+            stack.push_async_callback(standin.close)
+            watchdog.blocked, watchdog.free = standin.begin, standin.end
         await stack.enter_async_context(
-            _in_background(
-                worker.run(), store.spool.run(intake.sort), store.watch(), Watchdog(routes.code_objects()).run()
-            )
+            _in_background(worker.run(), store.spool.run(intake.sort), store.watch(), watchdog.run())
         )
         names = " or ".join(name for name, sender in senders(settings).items() if sender.secrets) or "agent-bot"
         logger.info("%s listens on %s, its data is in %s", bot.name, listener.url, store.where)

@@ -1,7 +1,8 @@
 """The watchdog: says which handler blocks the event loop.
 
 A handler that computes or waits without ``await`` stops everything: other conversations, leases, the webhook's
-answers. A thread looks whether the loop still ticks, and if not, whose code it is in.
+answers. A thread looks whether the loop still ticks, and if not, whose code it is in. So long somebody else may take
+webhooks (`StandIn`).
 """
 
 from __future__ import annotations
@@ -13,70 +14,104 @@ import sys
 import threading
 import time
 from asyncio import runners
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import CodeType, FrameType
 
 __all__ = ["Watchdog"]
 
 logger = logging.getLogger("criabot.watchdog")
 
-TICK_SECONDS = 0.05
+LOOK_SECONDS = 0.02
+SHORT_SECONDS = 0.02
 
 
 class Watchdog:
     """Watches the running event loop.
 
+    While the loop is busy its thread asks it to tick, and looks how long that takes.
+
     Args:
         handlers: the code of the bot's handlers and their names.
         patience: seconds without a tick until it speaks; once when a blockade is noticed and once when it is over.
+
+    Attributes:
+        blocked: called when a handler has blocked the loop for `SHORT_SECONDS`; in the watchdog's thread, as `free`.
+        free: called when that is over.
     """
+
+    blocked: Callable[[], None] | None = None
+    free: Callable[[], None] | None = None
 
     def __init__(self, handlers: Mapping[CodeType, str], *, patience: float = 0.2) -> None:
         self._handlers = handlers
         self._patience = patience
-        self._ticked = time.monotonic()
+        self._asked = self._ticked = 0.0
+        self._has_ticked = True
+        self._is_blocked = False
+        self._culprit = ""
         self._stop = threading.Event()
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        thread = threading.Thread(
-            target=self._watch, args=(threading.get_ident(),), name="criabot-watchdog", daemon=True
-        )
-        thread.start()
+        watched = asyncio.get_running_loop(), threading.get_ident()
+        threading.Thread(target=self._watch, args=watched, name="criabot-watchdog", daemon=True).start()
         try:
-            while True:
-                self._ticked = time.monotonic()
-                await asyncio.sleep(TICK_SECONDS)
+            await asyncio.Event().wait()
         finally:
             self._stop.set()
 
-    def _watch(self, loop_thread: int) -> None:
-        told, culprit = 0.0, ""
-        while not self._stop.wait(TICK_SECONDS):
-            ticked = self._ticked
-            if culprit and ticked != told:
-                logger.warning("%s blocked the event loop for %.1f s", culprit, ticked - told)
-                culprit = ""
-            if time.monotonic() - ticked <= self._patience or ticked == told:
-                continue
-            frame = sys._current_frames().get(loop_thread)
-            if _is_idle(frame):
-                continue
-            told, culprit = ticked, self._culprit(frame)
+    def _watch(self, loop: asyncio.AbstractEventLoop, thread: int) -> None:
+        looked = time.monotonic()
+        with suppress(RuntimeError):  # the loop is closed
+            while not self._stop.wait(LOOK_SECONDS):
+                frame = sys._current_frames().get(thread)
+                if self._has_ticked:
+                    self._praise()
+                    if not _is_idle(frame):
+                        self._asked, self._has_ticked = looked, False  # it may stand still since then
+                        loop.call_soon_threadsafe(self._tick)
+                elif not _is_idle(frame):
+                    self._blame(frame, time.monotonic() - self._asked)
+                looked = time.monotonic()
+
+    def _tick(self) -> None:
+        self._ticked, self._has_ticked = time.monotonic(), True
+
+    def _praise(self) -> None:
+        """The loop has ticked: what was noticed is over."""
+        if self._is_blocked and self.free is not None:
+            self.free()
+        if self._culprit:
+            logger.warning("%s blocked the event loop for %.1f s", self._culprit, self._ticked - self._asked)
+        self._is_blocked, self._culprit = False, ""
+
+    def _blame(self, frame: FrameType | None, late: float) -> None:
+        """The loop has not ticked for so many seconds, because of what it does in this frame."""
+        handler = self._handler(frame) if late > SHORT_SECONDS else ""
+        if handler and not self._is_blocked and self.blocked is not None:
+            self._is_blocked = True
+            self.blocked()
+        if late > self._patience and not self._culprit:
+            self._culprit = handler or _place(frame)
             logger.warning(
                 "%s blocks the event loop for more than %.1f s: nothing else runs meanwhile; use await, or "
                 "asyncio.to_thread for code that cannot",
-                culprit,
+                self._culprit,
                 self._patience,
             )
 
-    def _culprit(self, frame: FrameType | None) -> str:
-        innermost = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "something"
+    def _handler(self, frame: FrameType | None) -> str:
+        """The handler that is running, and its line; empty if none is."""
         while frame is not None:
             if name := self._handlers.get(frame.f_code):
                 return f"handler {name}, at line {frame.f_lineno},"
             frame = frame.f_back
-        return innermost
+        return ""
+
+
+def _place(frame: FrameType | None) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "something"
 
 
 def _is_idle(frame: FrameType | None) -> bool:

@@ -73,6 +73,9 @@ class PlainServer:
     Args:
         webhook: takes the deliveries.
         rest: makes aiohttp's protocol, for everything else.
+
+    Attributes:
+        keeps_connections: for the next request, as long as the client likes.
     """
 
     def __init__(self, webhook: Webhook, rest: Callable[[], asyncio.Protocol]) -> None:
@@ -80,6 +83,7 @@ class PlainServer:
         self.rest = rest
         self.connections: set[_Connection] = set()
         self.is_closing = False
+        self.keeps_connections = True
         self.is_empty = asyncio.Event()
         settings = webhook.settings
         # A dict compares a path with a secret only when their hashes, which are salted, are equal: nothing to time.
@@ -258,7 +262,7 @@ class _Connection(asyncio.Protocol):
         self._is_taking = False
         if self.transport.is_closing():
             return  # who has hung up meanwhile has not heard, but the event is stored
-        is_last = request.is_last or self._server.is_closing
+        is_last = request.is_last or self._server.is_closing or not self._server.keeps_connections
         self.transport.write(_answer(refusal, is_last))
         if is_last:
             self.transport.close()

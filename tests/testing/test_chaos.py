@@ -164,7 +164,7 @@ async def test_an_engine_that_sends_again_without_looking_is_found_out(
         return False
 
     monkeypatch.setattr(Delivery, "_arrived", not_there)
-    monkeypatch.setattr(intake.Intake, "_confirm", not_confirmed)
+    monkeypatch.setattr(intake.Sorter, "_confirm", not_confirmed)
     faults = "none", "error before", "error after saving", "lost answer", "crash at posted 3"
     assert await found_out(right_bot, valkey, RIGHT, *faults) == {*faults[2:]}
 

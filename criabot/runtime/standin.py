@@ -1,0 +1,211 @@
+"""The stand-in: takes webhooks while a handler blocks the event loop.
+
+The platform waits five seconds for an answer, and asks nobody twice whether it has lost an event (contract 1.3, 1.5). A
+handler that computes or waits without ``await`` would lose all that comes in meanwhile. So when the watchdog sees one,
+a second event loop, in a thread of its own and with its own connection to Redis, accepts connections at the same port:
+it stores events in their lanes as another process would, and leaves turns, and everything else, to the first.
+
+The thread begins with the first blockade. Until then nothing of this costs anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from typing import Any, TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from criabot.engine.lanes import Grant
+from criabot.engine.store import Store
+from criabot.engine.worker import Worker
+from criabot.platform import parse_event
+from criabot.runtime.intake import Accepted, Sorter
+from criabot.runtime.listening import Listener, Readiness, reception, webhook_settings
+from criabot.server import PlainServer, Webhook, create_app
+from criabot.settings import Settings
+
+__all__ = ["StandIn"]
+
+logger = logging.getLogger("criabot.webhook")
+
+AT_ONCE = 64
+LOOK_SECONDS = 0.005
+TROUBLE_SECONDS = 1.0
+
+T = TypeVar("T")
+
+
+class StandIn:
+    """Takes webhooks while it is told to.
+
+    Args:
+        settings: as for `listening`.
+        listener: its port is shared.
+        store: gives it a connection of its own.
+        sorter: as the first event loop has it.
+        worker: runs there, and hears of what comes in.
+        ready: answers there.
+    """
+
+    def __init__(
+        self, settings: Settings, listener: Listener, store: Store, sorter: Sorter, worker: Worker, ready: Readiness
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._store = store
+        self._sorter = sorter
+        self._ready = ready
+        self._first = asyncio.get_running_loop()
+        self._worker = _FarWorker(self._first, worker)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_wanted = self._is_closed = False
+        self._end = asyncio.Event()
+        self._ports: list[socket.socket] = []
+        self._arriving: set[asyncio.Task[Any]] = set()
+
+    def begin(self) -> None:
+        """Take webhooks from now on; from any thread."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_wanted = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._follow)
+            elif self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="criabot-stand-in", daemon=True)
+                self._thread.start()
+
+    def end(self) -> None:
+        """Accept no more; what was accepted is answered. From any thread."""
+        with self._lock:
+            self._is_wanted = False
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._follow)
+
+    async def close(self) -> None:
+        """End for good."""
+        self.end()
+        with self._lock:
+            self._is_closed = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._end.set)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=type(self._first)) as runner:
+                runner.run(self._serve())
+        except Exception:
+            logger.exception("webhooks wait while a handler blocks: what should take them has failed")
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        async with AsyncExitStack() as stack:
+            sorter = self._sorter.beside(await stack.enter_async_context(self._store.apart()), self._worker)
+            webhook = Webhook(webhook_settings(self._settings), partial(self._accept, sorter))
+            app = create_app(webhook, self._problems)
+            app.middlewares.append(self._answered_there)
+            plain, _ = await stack.enter_async_context(reception(webhook, app))
+            plain.keeps_connections = False
+            self._ports = [stack.enter_context(port) for port in self._listener.ports()]
+            self._plain = plain
+            with self._lock:
+                self._loop = None if self._is_closed else loop
+                stack.callback(self._stop)
+            if self._loop is not None:
+                self._follow()
+                await self._end.wait()
+
+    def _stop(self) -> None:
+        with self._lock:
+            self._loop, self._is_closed = None, True
+        self._is_wanted = False
+        self._follow()
+
+    def _follow(self) -> None:
+        """Accept connections, or do not any more."""
+        loop = asyncio.get_running_loop()
+        for port in self._ports:
+            if self._is_wanted:
+                loop.add_reader(port, self._connect, port)
+            else:
+                loop.remove_reader(port)
+
+    def _connect(self, port: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._store.spool.is_passed:  # the first loop's own burst goes first
+            self._pause(port, LOOK_SECONDS)
+            return
+        for _ in range(AT_ONCE):
+            try:
+                connection, _ = port.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                logger.warning("a connection could not be accepted (%s)", error.strerror)
+                self._pause(port, TROUBLE_SECONDS)
+                return
+            connection.setblocking(False)
+            task = loop.create_task(_served(self._plain, connection))
+            self._arriving.add(task)
+            task.add_done_callback(self._arriving.discard)
+
+    def _pause(self, port: socket.socket, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(port)
+        loop.call_later(seconds, self._follow)
+
+    async def _accept(self, sorter: Sorter, body: bytes, delivery: str) -> Accepted:
+        event = parse_event(body)
+        while not self._store.spool.is_passed:  # noqa: ASYNC110 - it is the other thread's
+            await asyncio.sleep(LOOK_SECONDS)
+        sorter.lanes.refuses = self._store.intake.refuses
+        return await sorter.sort(event, body, delivery)
+
+    @web.middleware
+    async def _answered_there(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whether it is alive and ready the first loop must say itself."""
+        if request.method == "GET":
+            await self._there(asyncio.sleep(0))
+        return await handler(request)
+
+    async def _problems(self) -> Mapping[str, object]:
+        return await self._there(self._ready.problems())
+
+    async def _there(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await something on the first loop."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._first))
+
+
+class _FarWorker:
+    """The worker, as another thread may speak to it; it claims no lanes for it."""
+
+    has_room = False
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, worker: Worker) -> None:
+        self._loop = loop
+        self._worker = worker
+
+    def granted(self, _lane: str, _grant: Grant, _asked: float) -> bool:
+        return False
+
+    def ready(self, lane: str, due: int = 0) -> None:
+        self._loop.call_soon_threadsafe(self._worker.ready, lane, due)
+
+    def urgent(self, lane: str) -> None:
+        self._loop.call_soon_threadsafe(self._worker.urgent, lane)
+
+
+async def _served(plain: PlainServer, connection: socket.socket) -> None:
+    with suppress(OSError):  # whoever has hung up
+        await asyncio.get_running_loop().connect_accepted_socket(plain, connection)
