@@ -26,8 +26,12 @@ OWN_SHAPES: dict[str, dict[str, Any]] = {
     "burst_sleeping": {**SHAPES["burst"], **_SLEEP},
     # Slower than `rate`: at 300/s the blocked time alone would be more than there is.
     "rate_blocking": {
-        **{**SHAPES["rate"], "rate": 100, "events": 300},
-        **{"wish": "(block 0.2)", "wish_every": 50, "fresh": True},
+        **SHAPES["rate"],
+        "rate": 100,
+        "events": 300,
+        "wish": "(block 0.2)",
+        "wish_every": 50,
+        "fresh": True,
     },
 }
 FAULTS = ("lost", "duplicated", "reordered", "wrong_state")

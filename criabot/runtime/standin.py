@@ -14,6 +14,7 @@ import asyncio
 import logging
 import socket
 import threading
+import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from functools import partial
@@ -37,6 +38,7 @@ logger = logging.getLogger("criabot.webhook")
 
 AT_ONCE = 64
 LOOK_SECONDS = 0.005
+LONG_SECONDS = 0.2
 TROUBLE_SECONDS = 1.0
 
 T = TypeVar("T")
@@ -68,6 +70,7 @@ class StandIn:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_wanted = self._is_closed = False
+        self._since = 0.0
         self._end = asyncio.Event()
         self._ports: list[socket.socket] = []
         self._arriving: set[asyncio.Task[Any]] = set()
@@ -77,7 +80,7 @@ class StandIn:
         with self._lock:
             if self._is_closed:
                 return
-            self._is_wanted = True
+            self._is_wanted, self._since = True, time.monotonic()
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._follow)
             elif self._thread is None:
@@ -85,8 +88,14 @@ class StandIn:
                 self._thread.start()
 
     def end(self) -> None:
-        """Accept no more; what was accepted is answered. From any thread."""
+        """Accept no more; what was accepted is answered. From any thread.
+
+        After a long time connections are kept open no more: those that are belong to the first loop, and what comes in
+        on them while it is blocked would have to wait.
+        """
         with self._lock:
+            if self._is_wanted and time.monotonic() - self._since > LONG_SECONDS:
+                self._listener.keep_no_connections()
             self._is_wanted = False
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._follow)
