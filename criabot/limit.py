@@ -1,14 +1,35 @@
-"""One time limit for very many waits at once."""
+"""Time limits: one for very many waits at once, and none that a blocked event loop could seem to exceed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
-__all__ = ["Limit", "LimitExceeded"]
+__all__ = ["Limit", "LimitExceeded", "call_overdue"]
+
+STOOD_STILL_SECONDS = 0.05
 
 T = TypeVar("T")
+
+
+def call_overdue(
+    loop: asyncio.AbstractEventLoop, seconds: float, call: Callable[..., object], *arguments: object
+) -> asyncio.TimerHandle:
+    """As `call_later`, for what is to be given up then; it may be called once more after the timer was cancelled.
+
+    After a handler has blocked the loop its timers come first, but what is awaited may have arrived long ago: so then
+    it is read before anything is given up.
+    """
+    due = loop.time() + seconds
+
+    def look() -> None:
+        if loop.time() > due + STOOD_STILL_SECONDS:
+            loop.call_later(STOOD_STILL_SECONDS, call, *arguments)
+        else:
+            call(*arguments)
+
+    return loop.call_later(seconds, look)
 
 
 class LimitExceeded(Exception):
@@ -40,7 +61,7 @@ class Limit:
         loop, before = task.get_loop(), task.cancelling()
         self._due[task] = loop.time() + self.seconds
         if self._timer is None:
-            self._timer = loop.call_later(self.seconds, self._look)
+            self._timer = call_overdue(loop, self.seconds, self._look)
         try:
             return await work
         except asyncio.CancelledError:
@@ -59,7 +80,7 @@ class Limit:
         for task, due in list(self._due.items()):
             loop = task.get_loop()
             if due > loop.time():
-                self._timer = loop.call_at(due, self._look)
+                self._timer = call_overdue(loop, due - loop.time(), self._look)
                 return
             del self._due[task]
             self._late.add(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable
 
 import pytest
@@ -37,6 +38,17 @@ async def test_each_of_many_is_cut_off_in_its_own_time() -> None:
     await asyncio.gather(*(wait(number * 0.02) for number in range(10)))
     assert len(took) == 10
     assert all(0.04 < seconds < 1 for seconds in took)
+
+
+async def test_who_was_done_while_the_loop_was_blocked_was_in_time() -> None:
+    limit = Limit(0.05)
+    late = asyncio.create_task(limit.within(forever()))
+    in_time = asyncio.create_task(limit.within(asyncio.sleep(0.02)))
+    await asyncio.sleep(0)
+    time.sleep(0.2)  # noqa: ASYNC251 - that is what the test is about
+    await in_time
+    with pytest.raises(LimitExceeded):
+        await late
 
 
 async def test_the_task_goes_on_as_if_it_had_never_been_cancelled() -> None:

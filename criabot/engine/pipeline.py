@@ -19,6 +19,7 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 from criabot.engine.scripts import SCRIPTS, Script, Scripts
 from criabot.engine.wire import Wire, Word, words
 from criabot.errors import SettingsError, StoreError, StoreFull, StoreUnavailable
+from criabot.limit import call_overdue
 
 __all__ = ["Pipeline", "connect", "severed", "store_error"]
 
@@ -251,7 +252,7 @@ class Pipeline:
     def _fail_in(self, seconds: float, calls: Sequence[_Call]) -> None:
         """The time limit of calls that the wire's own does not cover."""
         error = redis_errors.TimeoutError("no answer in time")
-        asyncio.get_running_loop().call_later(seconds, self._fail, calls, error)
+        call_overdue(asyncio.get_running_loop(), seconds, self._fail, calls, error)
 
     def _fail(self, calls: Sequence[_Call], error: Exception) -> None:
         for call in calls:

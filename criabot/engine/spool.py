@@ -117,7 +117,7 @@ class Spool:
 
     @property
     def is_idle(self) -> bool:
-        """Whether there is nothing to do, or nobody who does it."""
+        """Whether all is in its lane, or nobody brings it there; from any thread."""
         return self._is_stopped or not (self._own or self._under_way or self._arriving)
 
     def put(self, payload: bytes) -> asyncio.Future[bool]:
@@ -211,11 +211,10 @@ class Spool:
         return not (self._arriving or self._under_way or self._backlog or self._is_beginning)
 
     def _store(self) -> None:
-        """Store what came in, a few only if nothing is being stored: else they go together with what comes next."""
-        if not self._arriving or (self._under_way and len(self._arriving) < STORED_AT_ONCE):
-            return
-        arriving, self._arriving = self._arriving, []
+        """Store what came in during a tick of the event loop."""
+        arriving = self._arriving
         self._under_way += len(arriving)
+        self._arriving = []
         for first in range(0, len(arriving), STORED_AT_ONCE):
             some = arriving[first : first + STORED_AT_ONCE]
             payloads = (payload for payload, _ in some)
@@ -223,21 +222,18 @@ class Spool:
             answer.add_done_callback(partial(self._stored, some))
 
     def _stored(self, some: Sequence[_Arrival], answer: asyncio.Future[list[bytes]]) -> None:
-        self._under_way -= len(some)
         error = cast("Exception | None", answer.exception())
         if error is None:
             names = answer.result()
             self._is_alone = bool(names)
             self._own.update(names)
             self._backlog += [_Entry(name, payload) for name, (payload, _) in zip(names, some, strict=False)]
-        else:  # whoever came behind would only wait as long again
-            some, self._arriving = [*some, *self._arriving], []
+        self._under_way -= len(some)
         for _, stored in some:
             try:
                 stored(error or self._is_alone)
             except Exception:
                 logger.exception("a fault in criabot itself: the sender of an event may not have heard of it")
-        self._store()
         if not self.rush.is_on:
             self._wake()
 

@@ -91,12 +91,15 @@ class Store:
         self.where = where
 
     @asynccontextmanager
-    async def apart(self) -> AsyncIterator[Lanes]:
-        """As `intake`, over a connection of its own: for the event loop of another thread."""
-        first = self._pipelines[1]
-        pipeline = Pipeline(connect(self._url, timeout=INGEST_SECONDS, retries=0), first.scripts)
+    async def apart(self) -> AsyncIterator[tuple[Lanes, Spool]]:
+        """As `intake` and `spool`, over a connection of its own: for the event loop of another thread."""
+        pipeline = Pipeline(connect(self._url, timeout=INGEST_SECONDS, retries=0), self._pipelines[1].scripts)
+        owner, limits = self._options.owner, self._options.limits
         try:
-            yield Lanes(pipeline, self._keys, owner=self._options.owner, limits=self._options.limits)
+            yield (
+                Lanes(pipeline, self._keys, owner=owner, limits=limits),
+                Spool(pipeline, self._keys, owner=owner, limits=limits),
+            )
         finally:
             await pipeline.close()
 

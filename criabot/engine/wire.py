@@ -18,6 +18,8 @@ from hiredis import pack_command as pack
 from redis import exceptions as redis_errors
 from redis.asyncio.connection import AbstractConnection
 
+from criabot.limit import call_overdue
+
 __all__ = ["Wire", "Word", "words"]
 
 FEW = 8  # commands, perhaps large ones; more are small, and cheaper as one
@@ -95,7 +97,7 @@ class Wire(asyncio.Protocol):
         else:
             self._transport.write(b"".join(packed))
         if self._timer is None:
-            self._timer = self._loop.call_later(self._timeout, self._look)
+            self._timer = call_overdue(self._loop, self._timeout, self._look)
 
     def cut(self, reason: Exception) -> None:
         """End the connection now, as if it had broken for this reason; its commands do not wait for its burial."""
@@ -145,4 +147,4 @@ class Wire(asyncio.Protocol):
         if left <= 0:
             self.cut(redis_errors.TimeoutError(f"no answer within {self._timeout:g} s"))
         else:
-            self._timer = self._loop.call_later(left, self._look)
+            self._timer = call_overdue(self._loop, left, self._look)

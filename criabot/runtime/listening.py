@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from criabot.engine.store import Store
 from criabot.errors import ConfigurationError, StoreError
@@ -22,6 +23,7 @@ __all__ = ["Listener", "Readiness", "listening", "reception", "senders", "webhoo
 
 READY_SECONDS = 1.0
 BACKLOG = 2048
+CLOSE_SECONDS = 2.0
 
 
 class Readiness:
@@ -79,9 +81,9 @@ class Listener:
         """The open port once more, for another event loop, which closes it."""
         return [socket.socket(fileno=os.dup(each.fileno())) for each in self._server.sockets]
 
-    def keep_no_connections(self) -> None:
-        """From now on each connection is closed after its next answer; from any thread."""
-        self._plain.keeps_connections = False
+    def keep_no_connections(self, seconds: float) -> None:
+        """For so long close each connection after its next answer; from any thread."""
+        self._plain.kept_from = time.monotonic() + seconds
 
     def sever(self) -> None:
         """Break off what comes in, now and later, as if the process were dead."""
@@ -146,7 +148,21 @@ async def listening(
 @asynccontextmanager
 async def reception(webhook: Webhook, app: web.Application) -> AsyncIterator[tuple[PlainServer, web.Server]]:
     """Who answers connections: the short way and aiohttp's; both end with the context."""
-    runner = web.AppRunner(app, access_log=None)
+
+    @web.middleware
+    async def briefly(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            if not plain.keeps_connections:
+                refusal.force_close()
+            raise
+        if not plain.keeps_connections:
+            response.force_close()
+        return response
+
+    app.middlewares.append(briefly)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()
     http = cast("web.Server", runner.server)
     plain = PlainServer(webhook, http)

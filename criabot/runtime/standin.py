@@ -6,12 +6,17 @@ a second event loop, in a thread of its own and with its own connection to Redis
 it stores events in their lanes as another process would, and leaves turns, and everything else, to the first.
 
 The thread begins with the first blockade. Until then nothing of this costs anything.
+
+It cannot help where code in C keeps Python's lock, nor those whose connection was open before: so after a long blockade
+connections are not kept open for a time. While the first loop has events of a burst to sort, which it does before any
+turn, what comes in here may get to its lane before them; a turn that is running then can find it there first.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 import threading
 import time
@@ -24,8 +29,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from criabot.engine.lanes import Grant
+from criabot.engine.spool import Spool
 from criabot.engine.store import Store
 from criabot.engine.worker import Worker
+from criabot.errors import StoreError
 from criabot.platform import parse_event
 from criabot.runtime.intake import Accepted, Sorter
 from criabot.runtime.listening import Listener, Readiness, reception, webhook_settings
@@ -38,8 +45,10 @@ logger = logging.getLogger("criabot.webhook")
 
 AT_ONCE = 64
 LOOK_SECONDS = 0.005
-LONG_SECONDS = 0.2
+ALIVE_SECONDS = 2.0
 TROUBLE_SECONDS = 1.0
+LONG_SECONDS = 0.2
+UNKEPT_SECONDS = 600.0
 
 T = TypeVar("T")
 
@@ -88,14 +97,10 @@ class StandIn:
                 self._thread.start()
 
     def end(self) -> None:
-        """Accept no more; what was accepted is answered. From any thread.
-
-        After a long time connections are kept open no more: those that are belong to the first loop, and what comes in
-        on them while it is blocked would have to wait.
-        """
+        """Accept no more; connections that were accepted are served to their end. From any thread."""
         with self._lock:
             if self._is_wanted and time.monotonic() - self._since > LONG_SECONDS:
-                self._listener.keep_no_connections()
+                self._listener.keep_no_connections(UNKEPT_SECONDS)
             self._is_wanted = False
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._follow)
@@ -104,11 +109,11 @@ class StandIn:
         """End for good."""
         self.end()
         with self._lock:
-            self._is_closed = True
+            self._is_closed, thread = True, self._thread
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._end.set)
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+        if thread is not None:
+            await asyncio.to_thread(thread.join)
 
     def _run(self) -> None:
         try:
@@ -116,30 +121,42 @@ class StandIn:
                 runner.run(self._serve())
         except Exception:
             logger.exception("webhooks wait while a handler blocks: what should take them has failed")
+            self._thread = None  # the next blockade tries again
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
-            sorter = self._sorter.beside(await stack.enter_async_context(self._store.apart()), self._worker)
+            lanes, spool = await stack.enter_async_context(self._store.apart())
+            sorter = self._sorter.beside(lanes, self._worker)
             webhook = Webhook(webhook_settings(self._settings), partial(self._accept, sorter))
             app = create_app(webhook, self._problems)
             app.middlewares.append(self._answered_there)
             plain, _ = await stack.enter_async_context(reception(webhook, app))
-            plain.keeps_connections = False
+            plain.kept_from = math.inf
             self._ports = [stack.enter_context(port) for port in self._listener.ports()]
             self._plain = plain
+            self._end = asyncio.Event()
+            stack.callback(self._stop)
             with self._lock:
-                self._loop = None if self._is_closed else loop
-                stack.callback(self._stop)
-            if self._loop is not None:
-                self._follow()
-                await self._end.wait()
+                self._loop = loop
+            self._follow()
+            await self._until_closed(spool)
+
+    async def _until_closed(self, spool: Spool) -> None:
+        """Say so long, in place of the first loop, that this process is alive: for what comes in here, see `Spool`."""
+        while not self._is_closed:
+            if self._is_wanted:
+                with suppress(StoreError):
+                    await spool.begin()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._end.wait(), ALIVE_SECONDS)
 
     def _stop(self) -> None:
         with self._lock:
-            self._loop, self._is_closed = None, True
-        self._is_wanted = False
-        self._follow()
+            self._loop = None
+        for port in self._ports:
+            asyncio.get_running_loop().remove_reader(port)
+        self._ports.clear()
 
     def _follow(self) -> None:
         """Accept connections, or do not any more."""
@@ -152,31 +169,25 @@ class StandIn:
 
     def _connect(self, port: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        if not self._store.spool.is_passed:  # the first loop's own burst goes first
-            self._pause(port, LOOK_SECONDS)
-            return
         for _ in range(AT_ONCE):
             try:
                 connection, _ = port.accept()
-            except BlockingIOError:
+            except (BlockingIOError, ConnectionAbortedError):  # the first loop has it, or nobody
                 return
             except OSError as error:
                 logger.warning("a connection could not be accepted (%s)", error.strerror)
-                self._pause(port, TROUBLE_SECONDS)
+                loop.remove_reader(port)
+                loop.call_later(TROUBLE_SECONDS, self._follow)
                 return
             connection.setblocking(False)
             task = loop.create_task(_served(self._plain, connection))
             self._arriving.add(task)
             task.add_done_callback(self._arriving.discard)
 
-    def _pause(self, port: socket.socket, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(port)
-        loop.call_later(seconds, self._follow)
-
     async def _accept(self, sorter: Sorter, body: bytes, delivery: str) -> Accepted:
         event = parse_event(body)
-        while not self._store.spool.is_passed:  # noqa: ASYNC110 - it is the other thread's
+        # What the first loop has of a burst goes first, unless it is blocked: then late is better than never.
+        while not (self._is_wanted or self._store.spool.is_idle):  # noqa: ASYNC110 - it is the other thread's
             await asyncio.sleep(LOOK_SECONDS)
         sorter.lanes.refuses = self._store.intake.refuses
         return await sorter.sort(event, body, delivery)
@@ -184,7 +195,7 @@ class StandIn:
     @web.middleware
     async def _answered_there(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Whether it is alive and ready the first loop must say itself."""
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             await self._there(asyncio.sleep(0))
         return await handler(request)
 

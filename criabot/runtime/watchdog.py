@@ -23,7 +23,6 @@ __all__ = ["Watchdog"]
 logger = logging.getLogger("criabot.watchdog")
 
 LOOK_SECONDS = 0.02
-SHORT_SECONDS = 0.02
 
 
 class Watchdog:
@@ -36,7 +35,7 @@ class Watchdog:
         patience: seconds without a tick until it speaks; once when a blockade is noticed and once when it is over.
 
     Attributes:
-        blocked: called when a handler has blocked the loop for `SHORT_SECONDS`; in the watchdog's thread, as `free`.
+        blocked: called when a handler has blocked the loop for some 0.03 s; in the watchdog's thread, as `free`.
         free: called when that is over.
     """
 
@@ -63,17 +62,17 @@ class Watchdog:
 
     def _watch(self, loop: asyncio.AbstractEventLoop, thread: int) -> None:
         looked = time.monotonic()
-        with suppress(RuntimeError):  # the loop is closed
-            while not self._stop.wait(LOOK_SECONDS):
-                frame = sys._current_frames().get(thread)
-                if self._has_ticked:
-                    self._praise()
-                    if not _is_idle(frame):
-                        self._asked, self._has_ticked = looked, False  # it may stand still since then
+        while not self._stop.wait(LOOK_SECONDS):
+            frame = sys._current_frames().get(thread)
+            if self._has_ticked:
+                self._praise()
+                if not _is_idle(frame):
+                    self._asked, self._has_ticked = looked, False  # it may stand still since then
+                    with suppress(RuntimeError):  # the loop is closed
                         loop.call_soon_threadsafe(self._tick)
-                elif not _is_idle(frame):
-                    self._blame(frame, time.monotonic() - self._asked)
-                looked = time.monotonic()
+            elif not _is_idle(frame):
+                self._blame(frame, time.monotonic() - self._asked)
+            looked = time.monotonic()
 
     def _tick(self) -> None:
         self._ticked, self._has_ticked = time.monotonic(), True
@@ -88,7 +87,7 @@ class Watchdog:
 
     def _blame(self, frame: FrameType | None, late: float) -> None:
         """The loop has not ticked for so many seconds, because of what it does in this frame."""
-        handler = self._handler(frame) if late > SHORT_SECONDS else ""
+        handler = self._handler(frame)
         if handler and not self._is_blocked and self.blocked is not None:
             self._is_blocked = True
             self.blocked()

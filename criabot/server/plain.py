@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -27,7 +28,7 @@ __all__ = ["PlainServer"]
 
 LONGEST_HEAD = 8 * 1024
 MOST_HEADERS = 64
-MOST_PATTERNS = 8
+MOST_PATTERNS = 32
 ARRIVAL_SECONDS = 75.0
 IDLE_SECONDS = 3630.0
 """As aiohttp's: longer than any proxy keeps a connection, for a webhook that meets its closing is lost."""
@@ -75,7 +76,7 @@ class PlainServer:
         rest: makes aiohttp's protocol, for everything else.
 
     Attributes:
-        keeps_connections: for the next request, as long as the client likes.
+        kept_from: when connections are kept for another request again, seconds of the monotonic clock.
     """
 
     def __init__(self, webhook: Webhook, rest: Callable[[], asyncio.Protocol]) -> None:
@@ -83,7 +84,7 @@ class PlainServer:
         self.rest = rest
         self.connections: set[_Connection] = set()
         self.is_closing = False
-        self.keeps_connections = True
+        self.kept_from = 0.0
         self.is_empty = asyncio.Event()
         settings = webhook.settings
         # A dict compares a path with a secret only when their hashes, which are salted, are equal: nothing to time.
@@ -96,6 +97,11 @@ class PlainServer:
         if self._sweeper is None:
             self._sweeper = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
         return _Connection(self)
+
+    @property
+    def keeps_connections(self) -> bool:
+        """Whether a client may keep its connection for another request."""
+        return time.monotonic() >= self.kept_from
 
     async def close(self) -> None:
         """Close all connections, those with a request after its answer, and break off what then is still there."""
@@ -120,22 +126,22 @@ class PlainServer:
     def read(self, arrived: bytes | bytearray) -> _Request | None:
         """The request that begins here, if it is plain and its head is all there."""
         for pattern in self._patterns:
-            if (match := pattern.match(arrived)) is not None:
+            if (match := pattern.match(arrived, 0, LONGEST_HEAD)) is not None:
                 return self._request(match)
-        if len(self._patterns) == MOST_PATTERNS:
-            return None
         end = arrived.find(b"\r\n\r\n", 0, LONGEST_HEAD) + 4
         new = _pattern(bytes(arrived[:end]))
         match = new.match(arrived) if new is not None else None
         request = self._request(match) if match is not None else None
         if new is not None and request is not None:  # who does not know the path teaches nothing
+            if len(self._patterns) == MOST_PATTERNS:
+                self._patterns.clear()  # those that are used come again
             self._patterns.append(new)
         return request
 
     def _request(self, head: re.Match[bytes]) -> _Request | None:
         path, timestamp, signature, delivery, connection, told = head.group(*GROUPS)
         sender, start, length = self._senders.get(path), head.end(), int(told)
-        if sender is None or start > LONGEST_HEAD or length > self.webhook.settings.max_body:
+        if sender is None or length > self.webhook.settings.max_body:
             return None
         is_last = connection.lower() == b"close"
         return _Request(sender, _text(timestamp), _text(signature), _text(delivery), is_last, start, start + length)
@@ -207,7 +213,8 @@ class _Connection(asyncio.Protocol):
 
     def end_if_stuck(self, now: float) -> None:
         """Close the connection if nobody uses it, or a request never gets all here."""
-        if not self._is_taking and now - self._since > (ARRIVAL_SECONDS if self._buffer else IDLE_SECONDS):
+        is_kept = not self._buffer and self._server.keeps_connections
+        if not self._is_taking and now - self._since > (IDLE_SECONDS if is_kept else ARRIVAL_SECONDS):
             if self.transport.is_closing() or self._is_stuffed:
                 self.transport.abort()
             else:

@@ -65,6 +65,21 @@ async def test_a_server_that_stands_still_costs_no_more_than_the_time_limit(name
         await pipeline.close()
 
 
+async def test_an_answer_that_came_while_the_loop_was_blocked_is_no_late_one(
+    valkey: ValkeyServer, namespace: str
+) -> None:
+    lanes, pipeline = lanes_on(valkey, namespace, timeout=0.2)
+    await put(lanes, 1)
+    connections = valkey.client().info("stats")["total_connections_received"]
+    under_way = asyncio.ensure_future(put(lanes, 2))
+    await asyncio.sleep(0.001)
+    time.sleep(0.5)  # noqa: ASYNC251 - that is what the test is about
+    await under_way
+    await put(lanes, 3)
+    assert valkey.client().info("stats")["total_connections_received"] == connections + 1, "the client that asks"
+    await pipeline.close()
+
+
 async def test_a_server_that_is_away_is_told_at_once(namespace: str) -> None:
     with ValkeyServer() as server:
         lanes, pipeline = lanes_on(server, namespace)

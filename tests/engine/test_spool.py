@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 
 import pytest
@@ -62,24 +61,6 @@ async def test_what_comes_in_during_a_tick_is_stored_in_one_round_trip(make_proc
         assert process.pipeline.round_trips == before + 1
         assert spooled_ever(server) == 1 + 3 * STORED_AT_ONCE
         assert server.client().info("commandstats")["cmdstat_evalsha"]["calls"] == 1 + 3
-
-
-async def test_a_few_that_come_while_others_are_stored_go_together_with_the_next(
-    make_process: MakeProcess, namespace: str
-) -> None:
-    with ValkeyServer() as server:
-        process = make_process(server=server)
-        await put(process.spool, b"the first opens the connection and makes the script known")
-        before = process.pipeline.round_trips
-        server.process.send_signal(signal.SIGSTOP)
-        events, answers = some(5), []
-        for event in events:
-            answers.append(process.spool.put(event))
-            await asyncio.sleep(0.01)
-        server.process.send_signal(signal.SIGCONT)
-        assert await asyncio.gather(*answers) == [True] * 5
-        assert process.pipeline.round_trips == before + 2
-        assert spooled(server, namespace)[1:] == events
 
 
 async def test_a_sender_that_fails_when_it_hears_keeps_it_from_no_other(

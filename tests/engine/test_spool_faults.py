@@ -153,24 +153,6 @@ async def test_a_server_that_is_full_is_told_to_all_who_wait_and_stores_none(
         assert sorter.done == [b"before", b"after"]
 
 
-async def test_who_comes_behind_an_event_that_is_not_answered_hears_when_its_sender_hears(
-    make_process: MakeProcess, namespace: str
-) -> None:
-    with ValkeyServer() as server:
-        spool = make_process(server=server, timeout=0.3).spool
-        await put(spool, b"before")
-        server.process.send_signal(signal.SIGSTOP)
-        first = spool.put(b"first")
-        await asyncio.sleep(0.1)
-        behind = spool.put(b"behind")
-        await asyncio.wait([first])
-        assert behind.done()
-        server.process.send_signal(signal.SIGCONT)
-        assert [type(stored.exception()) for stored in (first, behind)] == [StoreUnavailable] * 2
-        await put(spool, b"after")
-        assert b"behind" not in spooled(server, namespace)
-
-
 async def test_an_event_that_was_stored_though_nobody_could_tell_is_sorted_in_the_end(
     make_process: MakeProcess, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ import pytest
 from criabot.platform import sign
 from tests.anchors.webhooks import post
 from tests.bots import PATH_SECRET, BotProcess
+from tests.burst import burst, chat, spooled
 from tests.crash.outcome import dead_letters, is_quiet, until
 from tests.platforms import OUTGOING, FakePlatform
 from tests.servers import ValkeyServer
@@ -115,6 +116,25 @@ async def test_many_at_once_and_blockade_after_blockade(platform: FakePlatform, 
     assert dead_letters(store) == []
 
 
+async def test_a_handler_that_blocks_in_the_midst_of_a_burst(platform: FakePlatform, store: ValkeyServer) -> None:
+    """What lies in the spool cannot be sorted then; what comes in is taken all the same."""
+    chats = [chat(platform, number, "in the burst") for number in range(1000, 1300)]
+    trap = (str(Path(__file__).with_name("trap.py")),)
+    async with BotProcess(BOT, platform, store.url, command=trap, **SETTINGS) as bot:
+        assert await post(bot, platform.message(BLOCKED, "trap")) == 200
+        bursting = asyncio.create_task(burst(platform, chats, bot.process))
+        await until(lambda: "blocks the event loop" in bot.log)
+        assert spooled(store)
+        for number in CUSTOMERS:
+            assert await prompt(bot, platform.message(number, "behind it")) == 200
+        assert "blocked the event loop" not in bot.log, "the test was slower than the blockade"
+        assert await bursting == [[200]] * len(chats)
+        await until(lambda: not spooled(store) and is_quiet(store))
+        assert "Traceback" not in bot.log
+    assert [conversation.said for conversation in platform.conversations.values()] == [["done"]] * 341
+    assert dead_letters(store) == []
+
+
 # -- who speaks otherwise ----------------------------------------------------------------------------------------------
 
 
@@ -164,29 +184,41 @@ async def test_whether_it_is_alive_it_says_itself(platform: FakePlatform, store:
     """Else nobody would start a bot again that hangs for good."""
     async with BotProcess(BOT, platform, store.url, **SETTINGS) as bot, aiohttp.ClientSession() as session:
         async with blocked(platform, bot):
-            for path in ("healthz", "readyz"):
+            for method, path in (("GET", "healthz"), ("HEAD", "healthz"), ("GET", "readyz")):
                 with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.3), session.get(f"{bot.url}/{path}"):
+                    async with asyncio.timeout(0.3), session.request(method, f"{bot.url}/{path}"):
                         pass
         for path in ("healthz", "readyz"):
             async with session.get(f"{bot.url}/{path}") as answer:
                 assert answer.status == 200
 
 
-async def test_connections_are_not_kept_after_a_blockade(platform: FakePlatform, store: ValkeyServer) -> None:
+@pytest.mark.parametrize("is_plain", [True, False])
+async def test_connections_are_not_kept_after_a_blockade(
+    is_plain: bool, platform: FakePlatform, store: ValkeyServer
+) -> None:
     """What a proxy keeps open is the first loop's, and nobody stands in for it there."""
-    async with BotProcess(BOT, platform, store.url, **SETTINGS) as bot, aiohttp.ClientSession() as session:
+
+    async def in_chunks(body: bytes) -> AsyncIterator[bytes]:
+        yield body
+
+    async with BotProcess(BOT, platform, store.url, **SETTINGS) as bot:
 
         async def kept() -> bool:
             body, headers = delivery(platform.message(1, "oi"), platform.secret)
             url = f"{bot.url}/webhooks/{PATH_SECRET}/agent-bot"
-            async with session.post(url, data=body, headers=headers) as answer:
+            data = body if is_plain else in_chunks(body)
+            async with (
+                asyncio.timeout(PROMPT),
+                aiohttp.ClientSession() as session,
+                session.post(url, data=data, headers=headers) as answer,
+            ):
                 assert answer.status == 200
                 return answer.headers.get("Connection") != "close"
 
         assert await kept()
         async with blocked(platform, bot):
-            pass
+            assert not await kept()
         await until(lambda: "blocked the event loop" in bot.log)
         assert not await kept()
 
@@ -216,9 +248,14 @@ async def test_a_bot_that_blocked_stops_as_any_other(platform: FakePlatform, sto
             async with blocked(platform, bot):
                 assert await prompt(bot, platform.message(1, "oi")) == 200
             await until(lambda: len(re.findall("blocked the event loop", bot.log)) == bot.log.count("blocks the"))
+        _, writer = await asyncio.open_connection("127.0.0.1", bot.port)
+        writer.write(f"POST /webhooks/{PATH_SECRET}/agent-bot HTTP/1.1\r\nHost: bot\r\n".encode())
+        writer.write(b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")  # and never the rest
+        await asyncio.sleep(0.1)
         began = time.monotonic()
         assert await bot.stop() == 0
         assert time.monotonic() - began < 5
         assert "Traceback" not in bot.log
+        writer.close()
         with pytest.raises(OSError, match=r"refused|failed"):
             await asyncio.open_connection("127.0.0.1", bot.port)
