@@ -163,7 +163,7 @@ async def running(
         if clock is time.time:
             standin = StandIn(settings, listener, store, sorter, worker, ready)
             stack.push_async_callback(standin.close)
-            watchdog.blocked, watchdog.free = standin.begin, standin.end
+            watchdog.turn, watchdog.blocked, watchdog.free = TurnRunner.run.__code__, standin.begin, standin.end
         await stack.enter_async_context(
             _in_background(worker.run(), store.spool.run(intake.sort), store.watch(), watchdog.run())
         )

@@ -1,9 +1,9 @@
 """The stand-in: takes webhooks while a handler blocks the event loop.
 
-The platform waits five seconds for an answer, and asks nobody twice whether it has lost an event (contract 1.3, 1.5). A
-handler that computes or waits without ``await`` would lose all that comes in meanwhile. So when the watchdog sees one,
-a second event loop, in a thread of its own and with its own connection to Redis, accepts connections at the same port:
-it stores events in their lanes as another process would, and leaves turns, and everything else, to the first.
+The platform waits five seconds for an answer, and sends no webhook again that got none (contract 1.3, 1.5). A handler
+that computes or waits without ``await`` would lose all that comes in meanwhile. So when the watchdog sees one, a second
+event loop, in a thread of its own and with its own connection to Redis, accepts connections at the same port: it stores
+events in their lanes as another process would, and leaves turns, and everything else, to the first.
 
 The thread begins with the first blockade. Until then nothing of this costs anything.
 
@@ -80,7 +80,7 @@ class StandIn:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_wanted = self._is_closed = False
         self._since = 0.0
-        self._end = asyncio.Event()
+        self._end: asyncio.Event
         self._ports: list[socket.socket] = []
         self._arriving: set[asyncio.Task[Any]] = set()
 
@@ -93,8 +93,13 @@ class StandIn:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._follow)
             elif self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="criabot-stand-in", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="criabot-stand-in", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:  # too many of them
+                    logger.warning("webhooks wait while a handler blocks: %s", error)
+                else:
+                    self._thread = thread
 
     def end(self) -> None:
         """Accept no more; connections that were accepted are served to their end. From any thread."""
@@ -121,7 +126,8 @@ class StandIn:
                 runner.run(self._serve())
         except Exception:
             logger.exception("webhooks wait while a handler blocks: what should take them has failed")
-            self._thread = None  # the next blockade tries again
+            with self._lock:
+                self._thread = None  # the next blockade tries again
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()

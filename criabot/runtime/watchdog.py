@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from asyncio import runners
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import CodeType, FrameType
 
@@ -35,10 +35,12 @@ class Watchdog:
         patience: seconds without a tick until it speaks; once when a blockade is noticed and once when it is over.
 
     Attributes:
-        blocked: called when a handler has blocked the loop for some 0.03 s; in the watchdog's thread, as `free`.
+        turn: the code that all of the bot's own runs under: handlers, filters, middleware, dependencies.
+        blocked: called when a turn has blocked the loop for some 0.03 s; in the watchdog's thread, as `free`.
         free: called when that is over.
     """
 
+    turn: CodeType | None = None
     blocked: Callable[[], None] | None = None
     free: Callable[[], None] | None = None
 
@@ -72,6 +74,7 @@ class Watchdog:
                         loop.call_soon_threadsafe(self._tick)
             elif not _is_idle(frame):
                 self._blame(frame, time.monotonic() - self._asked)
+            del frame  # or what its variables hold would live on
             looked = time.monotonic()
 
     def _tick(self) -> None:
@@ -87,12 +90,12 @@ class Watchdog:
 
     def _blame(self, frame: FrameType | None, late: float) -> None:
         """The loop has not ticked for so many seconds, because of what it does in this frame."""
-        handler = self._handler(frame)
-        if handler and not self._is_blocked and self.blocked is not None:
+        stack = list(_stack(frame))
+        if self.blocked is not None and not self._is_blocked and any(each.f_code is self.turn for each in stack):
             self._is_blocked = True
             self.blocked()
         if late > self._patience and not self._culprit:
-            self._culprit = handler or _place(frame)
+            self._culprit = self._named(stack)
             logger.warning(
                 "%s blocks the event loop for more than %.1f s: nothing else runs meanwhile; use await, or "
                 "asyncio.to_thread for code that cannot",
@@ -100,17 +103,19 @@ class Watchdog:
                 self._patience,
             )
 
-    def _handler(self, frame: FrameType | None) -> str:
-        """The handler that is running, and its line; empty if none is."""
-        while frame is not None:
-            if name := self._handlers.get(frame.f_code):
-                return f"handler {name}, at line {frame.f_lineno},"
-            frame = frame.f_back
-        return ""
+    def _named(self, stack: Sequence[FrameType]) -> str:
+        """The handler that is running, and its line; else where the loop is."""
+        for each in stack:
+            if name := self._handlers.get(each.f_code):
+                return f"handler {name}, at line {each.f_lineno},"
+        return f"{stack[0].f_code.co_filename}:{stack[0].f_lineno}" if stack else "something"
 
 
-def _place(frame: FrameType | None) -> str:
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "something"
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    """From the inside to the outside."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _is_idle(frame: FrameType | None) -> bool:

@@ -3,6 +3,7 @@
 import time
 
 from criabot import Bot, Message, State
+from criabot.routing import CallNext, Scope
 
 bot = Bot("blocking")
 
@@ -11,6 +12,14 @@ class Count(State):
     """How many messages of the conversation were answered."""
 
     n: int = 0
+
+
+@bot.middleware
+async def look(call_next: CallNext, scope: Scope) -> object:
+    word, _, seconds = (getattr(scope.subject, "text", None) or "").partition(" ")
+    if word == "middleware":
+        time.sleep(float(seconds))  # noqa: ASYNC251 - that is what it is for
+    return await call_next()
 
 
 @bot.message()

@@ -60,7 +60,7 @@ async def prompt(bot: BotProcess, event: dict[str, Any]) -> int:
         return await post(bot, event)
 
 
-@pytest.mark.parametrize("how", ["sleep 2.5", "compute 4"])
+@pytest.mark.parametrize("how", ["sleep 2.5", "compute 4", "middleware 2.5"])
 async def test_webhooks_are_taken_and_then_handled_once_and_in_order(
     how: str, platform: FakePlatform, store: ValkeyServer
 ) -> None:
