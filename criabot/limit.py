@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 __all__ = ["Limit", "LimitExceeded", "call_overdue"]
 
 STOOD_STILL_SECONDS = 0.05
+LONGEST_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -18,14 +19,15 @@ def call_overdue(
 ) -> asyncio.TimerHandle:
     """As `call_later`, for what is to be given up then; it may be called once more after the timer was cancelled.
 
-    After a handler has blocked the loop its timers come first, but what is awaited may have arrived long ago: so then
-    it is read before anything is given up.
+    After a handler has blocked the loop its timers come first, though what is awaited may have arrived long ago, or
+    could not go on. So the time for which the loop stood still is given again, at most a second.
     """
     due = loop.time() + seconds
 
     def look() -> None:
-        if loop.time() > due + STOOD_STILL_SECONDS:
-            loop.call_later(STOOD_STILL_SECONDS, call, *arguments)
+        late = loop.time() - due
+        if late > STOOD_STILL_SECONDS:
+            loop.call_later(min(late, LONGEST_SECONDS), call, *arguments)
         else:
             call(*arguments)
 

@@ -179,6 +179,11 @@ class Spool:
         Raises:
             StoreError: nobody knows of us.
         """
+        await self._call("spool", ["spool", "alive"], self._owner, ALIVE_MS)  # from now on the server knows the script
+        await self.stay_alive()
+
+    async def stay_alive(self) -> None:
+        """Say again what `begin` has said; to be called every two seconds, which `run` does."""
         self._is_alone = await self._call("alive", ["alive"], self._owner, ALIVE_MS) == 1
 
     async def end(self) -> None:
@@ -241,7 +246,7 @@ class Spool:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self.begin()
+                await self.stay_alive()
                 count = await self.sort_left(sort, seconds=LEFT_SECONDS)
             except StoreError as error:
                 logger.debug("what was left in the spool is looked at again: %s", error)  # the worker warns

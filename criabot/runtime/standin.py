@@ -153,7 +153,7 @@ class StandIn:
         while not self._is_closed:
             if self._is_wanted:
                 with suppress(StoreError):
-                    await spool.begin()
+                    await spool.stay_alive()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._end.wait(), ALIVE_SECONDS)
 
