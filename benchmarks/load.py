@@ -208,7 +208,11 @@ class Line:
     async def _send_alone(self) -> None:
         """Send the item on a connection of its own."""
         loop, port = asyncio.get_running_loop(), self._load.order.ports[0]
-        _, self._current = await loop.create_connection(lambda: Socket(self), HOST, port)
+        try:
+            _, self._current = await loop.create_connection(lambda: Socket(self), HOST, port)
+        except OSError:
+            self.answered(0)
+            return
         self._current.transport.write(self._load.requests[self._item.position])
 
 

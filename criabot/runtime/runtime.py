@@ -159,11 +159,11 @@ async def running(
         stack.push_async_callback(store.spool.end)
         ready = Readiness(store)
         listener = await stack.enter_async_context(listening(settings, intake, ready, clock=clock))
-        watchdog = Watchdog(routes.code_objects())
+        standin = None
         if clock is time.time:
             standin = StandIn(settings, listener, store, sorter, worker, ready)
             stack.push_async_callback(standin.close)
-            watchdog.turn, watchdog.blocked, watchdog.free = TurnRunner.run.__code__, standin.begin, standin.end
+        watchdog = Watchdog(routes.code_objects(), standin=standin)
         await stack.enter_async_context(
             _in_background(worker.run(), store.spool.run(intake.sort), store.watch(), watchdog.run())
         )

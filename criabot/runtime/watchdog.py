@@ -14,15 +14,23 @@ import sys
 import threading
 import time
 from asyncio import runners
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+
+from criabot.runtime.turn import TurnRunner
+
+if TYPE_CHECKING:
+    from criabot.runtime.standin import StandIn
 
 __all__ = ["Watchdog"]
 
 logger = logging.getLogger("criabot.watchdog")
 
 LOOK_SECONDS = 0.02
+TURN = TurnRunner.run.__code__
+"""All of the bot's own code runs under it."""
 
 
 class Watchdog:
@@ -33,20 +41,16 @@ class Watchdog:
     Args:
         handlers: the code of the bot's handlers and their names.
         patience: seconds without a tick until it speaks; once when a blockade is noticed and once when it is over.
-
-    Attributes:
-        turn: the code that all of the bot's own runs under: handlers, filters, middleware, dependencies.
-        blocked: called when a turn has blocked the loop for some 0.03 s; in the watchdog's thread, as `free`.
-        free: called when that is over.
+        standin: takes webhooks while a turn (handlers, filters, middleware, dependencies) blocks the loop; it begins
+            after some 0.03 s.
     """
 
-    turn: CodeType | None = None
-    blocked: Callable[[], None] | None = None
-    free: Callable[[], None] | None = None
-
-    def __init__(self, handlers: Mapping[CodeType, str], *, patience: float = 0.2) -> None:
+    def __init__(
+        self, handlers: Mapping[CodeType, str], *, patience: float = 0.2, standin: StandIn | None = None
+    ) -> None:
         self._handlers = handlers
         self._patience = patience
+        self._standin = standin
         self._asked = self._ticked = 0.0
         self._has_ticked = True
         self._is_blocked = False
@@ -82,8 +86,8 @@ class Watchdog:
 
     def _praise(self) -> None:
         """The loop has ticked: what was noticed is over."""
-        if self._is_blocked and self.free is not None:
-            self.free()
+        if self._is_blocked and self._standin is not None:
+            self._standin.end()
         if self._culprit:
             logger.warning("%s blocked the event loop for %.1f s", self._culprit, self._ticked - self._asked)
         self._is_blocked, self._culprit = False, ""
@@ -91,9 +95,9 @@ class Watchdog:
     def _blame(self, frame: FrameType | None, late: float) -> None:
         """The loop has not ticked for so many seconds, because of what it does in this frame."""
         stack = list(_stack(frame))
-        if self.blocked is not None and not self._is_blocked and any(each.f_code is self.turn for each in stack):
+        if self._standin is not None and not self._is_blocked and any(each.f_code is TURN for each in stack):
             self._is_blocked = True
-            self.blocked()
+            self._standin.begin()
         if late > self._patience and not self._culprit:
             self._culprit = self._named(stack)
             logger.warning(

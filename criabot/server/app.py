@@ -23,7 +23,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -53,14 +53,14 @@ class Accept(Protocol):
         """Take an event; `delivery` is the id of its delivery, empty on servers before 4.11.2."""
 
 
+Stored: TypeAlias = Callable[[bool | Exception], None]
+"""Told whether an event is stored: True, False if `Accept` has to do it, or an error of those that it raises."""
+
+
 class Hurry(Protocol):
-    """Stores an event if there is a burst.
+    """Stores an event if there is a burst; returns whether it tells `stored` what becomes of it."""
 
-    Returns False if not, and else tells the third argument whether the event is stored: True, False if `Accept` has to
-    do it, or an error of those that it raises.
-    """
-
-    def __call__(self, body: bytes, delivery: str, stored: Callable[[bool | Exception], None], /) -> bool:
+    def __call__(self, body: bytes, delivery: str, stored: Stored, /) -> bool:
         """Begin."""
 
 
@@ -195,7 +195,7 @@ class Webhook:
             logger.debug("%s from %s: %s", values.get("event", "a webhook"), name, what, extra={"values": values})
         return None
 
-    def hurry(self, delivery: str, body: bytes, stored: Callable[[bool | Exception], None]) -> bool:
+    def hurry(self, delivery: str, body: bytes, stored: Stored) -> bool:
         """In a burst the same at half the cost, see `Hurry`; its errors are for `failed`."""
         return self._hurry(body, delivery[:LONGEST_DELIVERY], stored)
 
