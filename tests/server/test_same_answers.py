@@ -153,9 +153,10 @@ async def test_heads_of_more_kinds_than_are_remembered_are_read_all_the_same() -
 async def test_a_head_of_blanks_is_read_no_slower_than_another() -> None:
     """Patterns that may divide blanks between them in several ways would try them all."""
     async with both_ways() as ways:
-        blanks = {f"X_Chatwoot_{name}": " " * 2000 + "\0" for name in ("Timestamp", "Signature", "Delivery")}
         await ways.say(ways.plain, [request()])
-        began = time.thread_time()
-        for _ in range(10):
-            ways.plain.read(request(Content_Length="1" + " " * 1000 + "\0", **blanks))
-        assert time.thread_time() - began < 0.05
+        for name in ("X-Chatwoot-Delivery", "Content-Length"):
+            head = request(**{name: " " * 7500 + "\0"})
+            began = time.thread_time()
+            for _ in range(10):
+                ways.plain.read(head)
+            assert time.thread_time() - began < 0.05
