@@ -74,14 +74,14 @@ def test_a_blocked_loop_makes_no_answer_late(
     """It is so large that the socket takes only a part of it before the loop stands still."""
 
     async def story() -> None:
-        lanes, pipeline = lanes_on(valkey, namespace, timeout=0.4)
+        lanes, pipeline = lanes_on(valkey, namespace, timeout=1.0)
         await put(lanes, 1)
         large = b"x" * 16_000_000
         under_way = asyncio.ensure_future(lanes.ingest("c1", "2", 2, large, urgent=False, hold=False))
         for _ in range(3):
             await asyncio.sleep(0)
         assert not under_way.done()
-        time.sleep(0.6)  # noqa: ASYNC251 - that is what the test is about
+        time.sleep(2.0)  # noqa: ASYNC251 - that is what the test is about
         await under_way
         await pipeline.close()
 
